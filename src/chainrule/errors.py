@@ -1,0 +1,91 @@
+"""Errors that say what happened, where in the user's own code, and what to do instead."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from pathlib import Path
+from types import FrameType
+
+__all__ = [
+    "ChainruleError",
+    "DerivativeError",
+    "EscapeError",
+    "MissingRuleError",
+    "RecorderError",
+    "SymbolicError",
+    "message",
+]
+
+_LIBRARY = str(Path(__file__).parent)
+
+
+class ChainruleError(Exception):
+    """Base class of every error that chainrule raises on purpose."""
+
+
+class MissingRuleError(ChainruleError, TypeError):
+    """A function, or an argument of a function, has no derivative rule."""
+
+
+class EscapeError(ChainruleError, TypeError):
+    """A recorded value was about to leave the record, and its derivative with it."""
+
+
+class RecorderError(ChainruleError, RuntimeError):
+    """A recorder was used in a way, or from a thread, in which it cannot record."""
+
+
+class DerivativeError(ChainruleError, ValueError):
+    """The derivative asked for does not exist for these arguments or this output."""
+
+
+class SymbolicError(ChainruleError, TypeError):
+    """A program cannot be turned into an expression."""
+
+
+def message(what: str, repair: str) -> str:
+    """Three parts in one text: what happened, where the user's code stood, and what to do instead."""
+    place = _where()
+    return f"{what}\n{place}{repair}" if place else f"{what} {repair}"
+
+
+def _where() -> str:
+    """Return the user's innermost line with a caret under the expression, or an empty text."""
+    frame = _user_frame()
+    if frame is None:
+        return ""
+    code, line = frame.f_code, frame.f_lineno
+    text = linecache.getline(code.co_filename, line).rstrip("\n")
+    head = f"  {code.co_filename}:{line}, in {code.co_name}\n"
+    if not text:
+        return head
+    stripped = text.lstrip()
+    return f"{head}    {stripped}\n{_caret(frame, len(text) - len(stripped), len(stripped))}"
+
+
+def _user_frame() -> FrameType | None:
+    """Walk outwards to the first frame that belongs neither to this library nor to NumPy."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith((_LIBRARY, "<__array_function__")) and f"numpy{_SEPARATOR}" not in name:
+            return frame
+        frame = frame.f_back
+    return None
+
+
+def _caret(frame: FrameType, indent: int, length: int) -> str:
+    """Mark the running expression of a frame with carets, where Python knows its columns."""
+    positions = list(frame.f_code.co_positions())
+    at = frame.f_lasti // 2
+    if at >= len(positions):
+        return ""
+    first, last, start, end = positions[at]
+    if first is None or first != last or start is None or end is None:
+        return ""
+    start, end = max(start - indent, 0), min(end - indent, length)
+    return f"    {' ' * start}{'^' * max(end - start, 1)}\n"
+
+
+_SEPARATOR = "/" if "/" in _LIBRARY else "\\"

@@ -1,0 +1,18 @@
+"""The table: every derivative fact of chainrule, stated once, and the declarators to add more.
+
+A row says what kind of function it describes and gives the little that this kind needs. All methods (forward,
+reverse, symbolic, compiled) and all generated tests read the same rows.
+"""
+
+from . import arithmetic as arithmetic
+from . import indexing as indexing
+from ._domain import NONZERO, POSITIVE, REAL, UNIT, Domain, array, case, edge, invertible, positive_definite
+from ._operand import Operand
+from ._row import Row, Spec, composite, constant, elementwise, general, linear, multilinear, spec_of
+from ._table import lookup, register, rows
+
+__all__ = [
+    "NONZERO", "POSITIVE", "REAL", "UNIT", "Domain", "Operand", "Row", "Spec", "array", "case", "composite", "constant",
+    "edge", "elementwise", "general", "invertible", "linear", "lookup", "multilinear", "positive_definite", "register",
+    "rows", "spec_of",
+]  # fmt: skip

@@ -1,0 +1,246 @@
+"""NumPy's protocols and Python's operators, turned into calls of rows, for every kind of recorded value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..errors import EscapeError, MissingRuleError, message
+from ._row import Row
+from ._table import lookup
+
+__all__ = ["Operand"]
+
+PLAIN = (int, float, complex, np.ndarray, np.generic, list, tuple)
+
+
+class Operand:
+    """Base class of values that stand for arrays in user code: recorded, dual and symbolic ones.
+
+    A subclass defines ``__chainrule_apply__(row, operands, params)``. Operators, NumPy functions and array methods
+    all arrive there, with the arguments of the call sorted by the row.
+    """
+
+    __slots__ = ()
+    __chainrule_priority__: ClassVar[int] = 0
+    __hash__ = None  # type: ignore[assignment]
+
+    def __chainrule_apply__(self, row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__":
+            call = lookup(ufunc)
+            return call(*inputs) if not kwargs else _with_options(call, inputs, kwargs)
+        return _ufunc_method(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        if func in WRITERS:
+            return WRITERS[func](*args, **kwargs)
+        row = lookup(func)
+        if row.kind == "constant":
+            return self.__chainrule_apply__(row, args, kwargs)
+        if kwargs.get("out") is not None or kwargs.get("dtype") is not None:
+            return _with_options(row, args, kwargs)
+        return row(*args, **kwargs)
+
+    def __getitem__(self, index: Any) -> Any:
+        return _GETITEM(self, index)
+
+    def __iter__(self) -> Any:
+        if not self.ndim:
+            msg = "iteration over a 0-d array"
+            raise TypeError(msg)
+        return (self[i] for i in range(self.shape[0]))
+
+    def __len__(self) -> int:
+        if not self.ndim:
+            msg = "len() of unsized object"
+            raise TypeError(msg)
+        return int(self.shape[0])
+
+    def reshape(self, *shape: Any, order: str = "C") -> Any:
+        return lookup(np.reshape)(self, shape[0] if len(shape) == 1 else shape, order=order)
+
+    def transpose(self, *axes: Any) -> Any:
+        return lookup(np.transpose)(self, axes[0] if len(axes) == 1 else axes or None)
+
+    def flatten(self, order: str = "C") -> Any:
+        return self.copy().ravel(order)
+
+    def item(self, *args: Any) -> Any:
+        """Return the only element (or the one asked for), still recorded."""
+        if not args and self.size != 1:
+            msg = "can only convert an array of size 1 to a scalar"
+            raise ValueError(msg)
+        flat = lookup(np.reshape)(self, (-1,))
+        index = args[0] if len(args) == 1 else args
+        return flat[index or 0] if not isinstance(index, tuple) or not index else self[index]
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(np.any(np.equal(self, value)))
+
+    @property
+    def T(self) -> Any:
+        return lookup(np.transpose)(self)
+
+    @property
+    def real(self) -> Any:
+        return lookup(np.real)(self)
+
+    @property
+    def imag(self) -> Any:
+        return lookup(np.imag)(self)
+
+    @property
+    def flat(self) -> Any:
+        return iter(lookup(np.reshape)(self, (-1,)))
+
+    shape: Any
+    ndim: Any
+    size: Any
+    dtype: Any
+
+
+OPERATORS: dict[str, Callable[..., Any]] = {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide, "pow": np.power,
+    "mod": np.remainder, "floordiv": np.floor_divide, "matmul": np.matmul,
+}  # fmt: skip
+UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute}
+COMPARISONS = {
+    "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
+}  # fmt: skip
+METHODS = (
+    "all any argmax argmin argsort clip copy cumprod cumsum diagonal dot max mean min nonzero prod ravel repeat "
+    "round searchsorted squeeze std sum swapaxes take trace var conjugate"
+).split()
+
+
+def _binary(fn: Callable[..., Any]) -> tuple[Any, Any]:
+    def operator(self: Any, other: Any) -> Any:
+        if isinstance(other, PLAIN) or hasattr(other, "__chainrule_priority__"):
+            return lookup(fn)(self, other)
+        return NotImplemented
+
+    def reflected(self: Any, other: Any) -> Any:
+        if isinstance(other, PLAIN) or hasattr(other, "__chainrule_priority__"):
+            return lookup(fn)(other, self)
+        return NotImplemented
+
+    return operator, reflected
+
+
+def _method(fn: Callable[..., Any]) -> Any:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return self.__array_function__(fn, (), (self, *args), kwargs)
+
+    method.__name__ = fn.__name__
+    method.__doc__ = f"Return ``np.{fn.__name__}`` of this value."
+    return method
+
+
+def _unary(fn: Callable[..., Any]) -> Any:
+    return lambda self: lookup(fn)(self)
+
+
+def _install() -> None:
+    for name, fn in OPERATORS.items():
+        forward, reflected = _binary(fn)
+        setattr(Operand, f"__{name}__", forward)
+        setattr(Operand, f"__r{name}__", reflected)
+    for name, fn in COMPARISONS.items():
+        setattr(Operand, f"__{name}__", _binary(fn)[0])
+    for name, fn in UNARY.items():
+        setattr(Operand, f"__{name}__", _unary(fn))
+    for name in METHODS:
+        setattr(Operand, name, _method(getattr(np, name)))
+    Operand.conj = Operand.conjugate  # type: ignore[attr-defined]
+    Operand.__divmod__ = lambda self, other: (self // other, self % other)  # type: ignore[attr-defined]
+    Operand.__rdivmod__ = lambda self, other: (other // self, other % self)  # type: ignore[attr-defined]
+
+
+def _with_options(call: Row, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Compute a call that names ``out``, ``where`` or ``dtype``, as a plain call and a write or a cast."""
+    kwargs = dict(kwargs)
+    out, where, dtype = kwargs.pop("out", None), kwargs.pop("where", True), kwargs.pop("dtype", None)
+    for name in ("casting", "order", "subok"):
+        kwargs.pop(name, None)
+    target = out[0] if isinstance(out, tuple) else out
+    result = call(*args, **kwargs)
+    if dtype is not None:
+        result = lookup(np.astype)(result, dtype)
+    if where is not True:
+        if target is None:
+            raise MissingRuleError(
+                message(f"{call.name} was called with where= and no out=.", "Use np.where(condition, value, other).")
+            )
+        result = np.where(where, result, target)
+    return result if target is None else _store(target, result)
+
+
+def _store(target: Any, value: Any) -> Any:
+    if not isinstance(target, Operand):
+        raise EscapeError(escape_into_array())
+    target[...] = value  # type: ignore[index]
+    return target
+
+
+def escape_into_array() -> str:
+    """The text for a recorded value that was about to be written into a plain array."""
+    return message(
+        "A recorded value was about to be written into a plain NumPy array, and its derivative would be lost.",
+        "Make the array with np.zeros(n, like=x) or chainrule.numpy.zeros(n), build it with np.stack, "
+        "or compile the function with chainrule.jit.",
+    )
+
+
+def _ufunc_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Map ``np.add.reduce`` and its relatives to the function that does the same."""
+    kwargs = {k: v for k, v in kwargs.items() if v is not None}
+    if method == "outer":
+        first, second = (np.asarray(x) if isinstance(x, (list, tuple)) else x for x in inputs)
+        return lookup(ufunc)(np.reshape(first, np.shape(first) + (1,) * np.ndim(second)), second)
+    if method == "at" and len(inputs) == 3 and ufunc in (np.add, np.subtract):
+        target, index, value = inputs
+        if not isinstance(target, Operand):
+            raise EscapeError(escape_into_array())
+        target[...] = _ADD_AT(target, value if ufunc is np.add else -value, index)  # type: ignore[index]
+        return None
+    same = REDUCTIONS.get((ufunc, method))
+    if same is None:
+        raise MissingRuleError(message(f"np.{ufunc.__name__}.{method} has no derivative rule.", "Write it as a loop."))
+    kwargs.setdefault("axis", inputs[1] if len(inputs) > 1 else 0)
+    return inputs[0].__array_function__(same, (), inputs[:1], kwargs)
+
+
+def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+    _store(dst, src if where is True else np.where(where, src, dst))
+
+
+def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
+    if not isinstance(a, Operand):
+        raise EscapeError(escape_into_array())
+    if wrap or a.ndim != 2:
+        raise MissingRuleError(message("np.fill_diagonal is supported for matrices, without wrap.", "Write the items."))
+    n = range(min(a.shape))
+    a[list(n), list(n)] = val  # type: ignore[index]
+
+
+REDUCTIONS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {
+    (np.add, "reduce"): np.sum,
+    (np.multiply, "reduce"): np.prod,
+    (np.maximum, "reduce"): np.max,
+    (np.minimum, "reduce"): np.min,
+    (np.logical_and, "reduce"): np.all,
+    (np.logical_or, "reduce"): np.any,
+    (np.add, "accumulate"): np.cumsum,
+    (np.multiply, "accumulate"): np.cumprod,
+}
+WRITERS: dict[Callable[..., Any], Callable[..., Any]] = {np.copyto: _copyto, np.fill_diagonal: _fill_diagonal}
+
+from .indexing import add_at as _ADD_AT  # noqa: E402, N812
+from .indexing import getitem as _GETITEM  # noqa: E402, N812
+
+_install()

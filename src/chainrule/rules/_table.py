@@ -1,0 +1,63 @@
+"""The table itself: from a NumPy function to its row."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from ..errors import MissingRuleError, message
+from ._row import Row
+
+__all__ = ["lookup", "register", "rows"]
+
+_TABLE: dict[Callable[..., Any], Row] = {}
+_ROWS: list[Row] = []
+
+
+def register(row: Row, fns: Iterable[Callable[..., Any]]) -> None:
+    """Enter a row under its function and under the function's other names; a second row for one is refused."""
+    for fn in dict.fromkeys(fns):
+        if fn in _TABLE:
+            msg = f"{fn.__name__} has a rule already: {_TABLE[fn]!r}."
+            raise TypeError(msg)
+        _TABLE[fn] = row
+    _ROWS.append(row)
+
+
+def unregister(row: Row) -> None:
+    """Take a row out of the table again (tests of the table do)."""
+    for fn in [fn for fn, known in _TABLE.items() if known is row]:
+        del _TABLE[fn]
+    _ROWS.remove(row)
+
+
+def rows() -> Iterator[Row]:
+    """Yield every row, in the order of declaration."""
+    yield from tuple(_ROWS)
+
+
+def lookup(fn: Callable[..., Any]) -> Row:
+    """Return the row of a function.
+
+    Raises
+    ------
+    MissingRuleError
+        If it has none; the message names rows with similar names.
+    """
+    try:
+        return _TABLE[fn]
+    except KeyError:
+        raise MissingRuleError(_missing(fn)) from None
+
+
+def _missing(fn: Callable[..., Any]) -> str:
+    name = getattr(fn, "__name__", repr(fn))
+    module = getattr(fn, "__module__", None) or "numpy"
+    near = difflib.get_close_matches(name, {row.name for row in _ROWS}, n=3)
+    hint = f" Similar functions that have one: {', '.join(near)}." if near else ""
+    return message(
+        f"{module}.{name} has no derivative rule.",
+        "Write it with functions that have one, declare a rule with chainrule.rules (elementwise, linear, ...), "
+        f"or pass plain values if no derivative should flow through it (chainrule.stop_gradient).{hint}",
+    )
