@@ -204,6 +204,8 @@ def test_the_sweep_is_a_v():
     exact = numeric.step_sweep(np.exp, 1.0, steps.reshape(1, -1), scheme="complex", reference=np.e)
     assert exact.shape == (1, 17)
     assert exact[0, 0] < 1e-15 < exact[0, -1]
+    with pytest.raises(ChainruleError, match="reference has 1 numbers"):
+        numeric.step_sweep(np.exp, np.ones(2), steps, scheme="complex", reference=np.e)
 
 
 # The error estimate

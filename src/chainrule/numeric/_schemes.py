@@ -234,6 +234,9 @@ def step_sweep(
             value = flat(derivative(f, x, scheme=scheme, step=float(step)).value)
         except LostStepError:
             continue
+        if value.shape != exact.shape:
+            what = f"The reference has {exact.size} numbers where the derivative has {value.size}."
+            raise DerivativeError(message(what, "Give the derivative itself as the reference."))
         errors[at] = np.abs(value - exact).max(initial=0.0) / scale
     return errors
 
