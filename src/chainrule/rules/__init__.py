@@ -5,7 +5,18 @@ reverse, symbolic, compiled) and all generated tests read the same rows.
 """
 
 from . import arithmetic as arithmetic
+from . import complex as complex
+from . import creation as creation
+from . import discrete as discrete
+from . import exponential as exponential
+from . import hyperbolic as hyperbolic
 from . import indexing as indexing
+from . import reduction as reduction
+from . import rounding as rounding
+from . import running as running
+from . import selection as selection
+from . import statistics as statistics
+from . import trigonometric as trigonometric
 from ._domain import NONZERO, POSITIVE, REAL, UNIT, Domain, array, case, edge, invertible, positive_definite
 from ._operand import Operand
 from ._row import Row, Spec, composite, constant, elementwise, general, linear, multilinear, spec_of

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
@@ -284,7 +286,7 @@ def composite(
     """
 
     def declare(definition: Fn) -> Row:
-        row = Row(name or fn.__name__, "composite", fn, _bind_nothing, (), definition)
+        row = Row(name or fn.__name__, "composite", fn, _bind_nothing, (), _holding_places(definition))
         row.complex = complex
         return _finish(row, domain, edges, also)
 
@@ -320,13 +322,45 @@ def _default_compute(fn: Fn, variadic: bool) -> Fn:
 
 
 def _binder(signature: str, operands: tuple[str, ...], variadic: bool) -> tuple[Fn, tuple[str, ...]]:
-    """Compile a function with this signature that sorts its arguments into operands and parameters."""
-    names = eval(f"lambda {signature}: 0").__code__
-    all_names = names.co_varnames[: names.co_argcount + names.co_kwonlyargcount]
-    params = tuple(n for n in all_names if n not in operands)
+    """Compile a function with this signature that sorts its arguments into operands and parameters.
+
+    ``dtype=None`` and ``out=None`` hold the places that NumPy gives these arguments; a call that fills them by
+    position is refused (by name, `Operand` has dealt with them already).
+    """
+    all_names = _parameters(eval(f"lambda {signature}: 0"))
+    held = tuple(n for n in ("dtype", "out") if f"{n}=None" in signature)
+    params = tuple(n for n in all_names if n not in operands + held)
     taken = f"tuple({operands[0]})" if variadic else f"({''.join(n + ', ' for n in operands)})"
-    text = f"lambda {signature}: ({taken}, {{{', '.join(f'{n!r}: {n}' for n in params)}}})"
-    return eval(text), params
+    text = f"({taken}, {{{', '.join(f'{n!r}: {n}' for n in params)}}})"
+    if held:
+        text += f" if {' is '.join(held)} is None else refuse({', '.join(held)})"
+    return eval(f"lambda {signature}: {text}", {"np": np, "refuse": _refuse}), params
+
+
+def _parameters(fn: Fn) -> tuple[str, ...]:
+    code = fn.__code__
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def _refuse(*values: Any) -> None:
+    msg = "dtype and out can be given by name only"
+    raise TypeError(msg)
+
+
+def _holding_places(definition: Fn) -> Fn:
+    """Let a definition with ``dtype=None`` or ``out=None`` refuse calls that fill these places by position."""
+    parameters = inspect.signature(definition).parameters
+    places = [i for i, (n, p) in enumerate(parameters.items()) if n in ("dtype", "out") and p.default is None]
+    if not places:
+        return definition
+
+    @functools.wraps(definition)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        if any(args[i] is not None for i in places if i < len(args)):
+            raise MissingRuleError(message(f"{definition.__name__} was given dtype or out by position.", "Name them."))
+        return definition(*args, **kwargs)
+
+    return checked
 
 
 def _bind_nothing(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -1,0 +1,188 @@
+"""Variance, averages, medians and quantiles; reductions that pass over nan."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..errors import MissingRuleError, message
+from ._domain import Domain, array, case, edge
+from ._row import composite
+from .exponential import root
+from .reduction import count, gathered, kept, normal_axes
+
+__all__: list[str] = []
+
+_INNER = Domain(((0.4, 0.6),))
+
+
+def _abs2(x: Any) -> Any:
+    """Return the squared absolute value."""
+    return np.square(np.real(x)) + np.square(np.imag(x)) if x.dtype.kind == "c" else np.square(x)
+
+
+_SPREAD = [
+    case(array(4)), case(array(2, 3), axis=0, ddof=1), case(array(2, 3), axis=-1, keepdims=True),
+    case(array(2, 3, 2), axis=(0, -1)), case(array(2, 3), 1, None, None, 1, True), case(array(4), correction=1),
+]  # fmt: skip
+
+
+@composite(np.var, complex=True, domain=_SPREAD, edges=[edge(np.full(3, 2.0), a=np.zeros(3))])
+def var(
+    a: Any, axis: Any = None, dtype: None = None, out: None = None, ddof: float = 0, keepdims: bool = False,
+    *, correction: float | None = None,
+) -> Any:  # fmt: skip
+    if correction is not None:
+        ddof = correction
+    centred = a - np.mean(a, axis=axis, keepdims=True)
+    total = np.sum(_abs2(centred), axis=axis, keepdims=keepdims)
+    freedom = count(np.shape(a), axis) - ddof
+    return total / freedom if freedom > 0 else total * math.inf
+
+
+@composite(np.std, complex=True, domain=_SPREAD, edges=[edge(np.full(3, 2.0), a=np.zeros(3))])
+def std(
+    a: Any, axis: Any = None, dtype: None = None, out: None = None, ddof: float = 0, keepdims: bool = False,
+    *, correction: float | None = None,
+) -> Any:  # fmt: skip
+    return root(np.var(a, axis=axis, ddof=ddof if correction is None else correction, keepdims=keepdims))
+
+
+def _aligned(weights: Any, axis: Any, ndim: int) -> Any:
+    """Reshape weights that are given along some axes, so that they broadcast against an array."""
+    axes = normal_axes(axis, ndim)
+    weights = np.transpose(weights, tuple(np.argsort(axes).tolist()))
+    lengths = iter(weights.shape)
+    return np.reshape(weights, tuple([next(lengths) if i in axes else 1 for i in range(ndim)]))
+
+
+@composite(
+    np.average, complex=True,
+    domain=[case(array(4)), case(array(4), weights=array(4, of=Domain(((0.5, 2.0),)))), case(array(2, 3), 0),
+            case(array(2, 3), axis=1, weights=np.array([1.0, 2.0, 4.0])), case(array(2, 3), -1, np.ones((2, 3)), True),
+            case(array(2, 3, 2), (2, 0), np.array([[1.0, 2.0], [3.0, 5.0]]), keepdims=True)],
+)  # fmt: skip
+def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
+    if weights is None:
+        result = np.mean(a, axis=axis, keepdims=keepdims)
+        total: Any = np.float64(count(np.shape(a), axis))
+    else:
+        weights = weights if hasattr(weights, "shape") else np.asarray(weights)
+        if weights.shape != np.shape(a):
+            weights = _aligned(weights, axis, np.ndim(a))
+        weights = np.broadcast_to(weights, np.shape(a))
+        total = np.sum(weights, axis=axis, keepdims=keepdims)
+        result = np.sum(a * weights, axis=axis, keepdims=keepdims) / total
+    return (result, np.broadcast_to(total, np.shape(result))) if returned else result
+
+
+def _poisoned(result: Any, ordered: Any) -> Any:
+    """Put nan where there is one among the values (it was sorted to the end)."""
+    found = np.isnan(ordered[..., -1])
+    return np.where(np.reshape(found, found.shape + (1,) * (np.ndim(result) - found.ndim)), np.nan, result)
+
+
+@composite(
+    np.median,
+    domain=[case(array(5)), case(array(4)), case(array(2, 3), axis=0), case(array(2, 3), axis=-1, keepdims=True),
+            case(array(2, 3, 2), axis=(0, -1)), case(array())],
+    edges=[edge(np.array([3.0, 1.0, 2.0]), a=np.array([0.0, 0.0, 1.0]))],
+)  # fmt: skip
+def median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: bool = False) -> Any:
+    ordered = np.sort(gathered(a, axis))
+    n = ordered.shape[-1]
+    middle = np.mean(ordered[..., (n - 1) // 2 : n // 2 + 1], axis=-1)
+    return kept(_poisoned(middle, ordered), a, axis, keepdims)
+
+
+@composite(
+    np.quantile,
+    domain=[case(array(5), 0.3), case(array(4), array(of=_INNER)), case(array(2, 3), 0.5, axis=0),
+            case(array(2, 3), np.array([0.1, 0.5, 0.9]), axis=-1), case(array(2, 3), 0.25, keepdims=True),
+            case(array(3), 1.0), case(array(3), 0.0), case(array(2, 3), np.array([0.2, 0.9]), 1, keepdims=True)],
+)  # fmt: skip
+def quantile(
+    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
+    keepdims: bool = False,
+) -> Any:  # fmt: skip
+    """Interpolate between the two sorted values nearest to place ``q * (n - 1)``; differentiable in q as well."""
+    if method != "linear":
+        raise MissingRuleError(message(f"np.quantile has no derivative rule for {method=}.", "Use method='linear'."))
+    ordered = np.sort(gathered(a, axis))
+    last = ordered.shape[-1] - 1
+    at = np.multiply(q, last)
+    below = np.clip(np.floor(at).astype(np.int64), 0, max(last - 1, 0))
+    part = (at - below).astype(np.result_type(ordered.dtype, np.float16))
+    low, high = ordered[..., below], ordered[..., np.minimum(below + 1, last)]
+    result = _poisoned(low + (high - low) * part, ordered)
+    extra = np.ndim(q)
+    if extra:
+        result = np.moveaxis(result, tuple(range(-extra, 0)), tuple(range(extra)))
+    return kept(result, a, axis, keepdims, np.shape(q))
+
+
+@composite(np.percentile, domain=[case(array(5), 30.0), case(array(4), array(of=Domain(((40.0, 60.0),))), axis=0)])
+def percentile(
+    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
+    keepdims: bool = False,
+) -> Any:  # fmt: skip
+    return np.quantile(a, np.true_divide(q, 100), axis=axis, method=method, keepdims=keepdims)
+
+
+def _filled(a: Any, value: float) -> Any:
+    return np.where(np.isnan(a), value, a)
+
+
+def _valid(a: Any, axis: Any, keepdims: Any) -> Any:
+    return np.count_nonzero(np.logical_not(np.isnan(a)), axis=axis, keepdims=keepdims)
+
+
+_HOLED = [case(array(4)), case(array(2, 3), axis=0), case(array(2, 3), -1, keepdims=True)]
+_NAN = np.array([1.0, np.nan, 3.0])
+
+
+@composite(np.nansum, complex=True, domain=_HOLED, edges=[edge(_NAN, a=np.array([1.0, 0.0, 1.0]))])
+def nansum(a: Any, axis: Any = None, dtype: None = None, out: None = None, keepdims: bool = False) -> Any:
+    return np.sum(_filled(a, 0.0), axis=axis, keepdims=keepdims)
+
+
+@composite(np.nanprod, complex=True, domain=_HOLED, edges=[edge(_NAN, a=np.array([3.0, 0.0, 1.0]))])
+def nanprod(a: Any, axis: Any = None, dtype: None = None, out: None = None, keepdims: bool = False) -> Any:
+    return np.prod(_filled(a, 1.0), axis=axis, keepdims=keepdims)
+
+
+@composite(np.nanmean, complex=True, domain=_HOLED, edges=[edge(_NAN, a=np.array([0.5, 0.0, 0.5]))])
+def nanmean(a: Any, axis: Any = None, dtype: None = None, out: None = None, keepdims: bool = False) -> Any:
+    return np.nansum(a, axis=axis, keepdims=keepdims) / _valid(a, axis, keepdims)
+
+
+@composite(np.nanvar, complex=True, domain=_HOLED, edges=[edge(_NAN, a=np.array([-1.0, 0.0, 1.0]))])
+def nanvar(
+    a: Any, axis: Any = None, dtype: None = None, out: None = None, ddof: float = 0, keepdims: bool = False
+) -> Any:
+    centred = _filled(a - np.nanmean(a, axis=axis, keepdims=True), 0.0)
+    return np.sum(_abs2(centred), axis=axis, keepdims=keepdims) / np.maximum(_valid(a, axis, keepdims) - ddof, 0)
+
+
+@composite(np.nanstd, complex=True, domain=_HOLED, edges=[edge(_NAN, a=np.array([-0.5, 0.0, 0.5]))])
+def nanstd(
+    a: Any, axis: Any = None, dtype: None = None, out: None = None, ddof: float = 0, keepdims: bool = False
+) -> Any:
+    return root(np.nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims))
+
+
+def _extreme(fn: Any, bound: float, a: Any, axis: Any, keepdims: bool) -> Any:
+    result = fn(_filled(a, bound), axis=axis, keepdims=keepdims)
+    return np.where(_valid(a, axis, keepdims) == 0, np.nan, result)
+
+
+@composite(np.nanmax, domain=_HOLED, edges=[edge(_NAN, a=np.array([0.0, 0.0, 1.0]))])
+def nanmax(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> Any:
+    return _extreme(np.max, -np.inf, a, axis, keepdims)
+
+
+@composite(np.nanmin, domain=_HOLED, edges=[edge(_NAN, a=np.array([1.0, 0.0, 0.0]))])
+def nanmin(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> Any:
+    return _extreme(np.min, np.inf, a, axis, keepdims)
