@@ -67,6 +67,9 @@ class Operand:
     def transpose(self, *axes: Any) -> Any:
         return lookup(np.transpose)(self, axes[0] if len(axes) == 1 else axes or None)
 
+    def astype(self, dtype: Any, copy: bool = True) -> Any:
+        return lookup(np.astype)(self, dtype)
+
     def flatten(self, order: str = "C") -> Any:
         return self.copy().ravel(order)
 

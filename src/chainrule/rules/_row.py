@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..errors import MissingRuleError, message
 from ._domain import Case, Domain, Edge
 
-__all__ = ["Function", "Row", "Spec", "composite", "constant", "elementwise", "general", "linear", "multilinear"]
+__all__ = ["Function", "Row", "Spec", "bare_row", "composite", "constant", "elementwise", "general", "linear", "multilinear"]
 
 Fn = Callable[..., Any]
 
@@ -74,7 +76,7 @@ class Row:
 
     __slots__ = (
         "bind", "complex", "compute", "discrete", "domain", "edges", "fn", "jvps", "kind", "name", "operands", "params",
-        "partials", "transposes", "variadic", "view", "vjps",
+        "partials", "plans", "transposes", "variadic", "view", "vjps",
     )  # fmt: skip
 
     def __init__(self, name: str, kind: str, fn: Fn, bind: Fn, operands: tuple[str, ...], compute: Fn) -> None:
@@ -93,11 +95,21 @@ class Row:
         self.transposes: tuple[Function, ...] = ()
         self.jvps: tuple[Function | None, ...] = ()
         self.vjps: tuple[Function | None, ...] = ()
+        self.plans: Any = None  # what `calculus` derives from the row, once
         self.domain: Any = None
         self.edges: tuple[Edge, ...] = ()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        operands, params = self.bind(*args, **kwargs)
+        if self.kind == "composite":
+            return self.compute(*args, **kwargs)
+        try:
+            operands, params = self.bind(*args, **kwargs)
+        except TypeError as error:
+            raise MissingRuleError(_unsupported(self, error)) from None
+        return self.evaluate(operands, params)
+
+    def evaluate(self, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """Compute the row on arguments that are sorted already."""
         chosen = _most_eager(operands)
         if chosen is not None:
             return chosen.__chainrule_apply__(self, operands, params)
@@ -105,6 +117,12 @@ class Row:
 
     def __repr__(self) -> str:
         return f"<{self.kind} rule {self.name}({', '.join(self.operands + self.params)})>"
+
+
+def _unsupported(row: Row, error: TypeError) -> str:
+    reason = str(error).replace("<lambda>()", row.name)
+    accepted = ", ".join(row.operands + row.params)
+    return message(f"The derivative rule of this call does not cover its arguments: {reason}.", f"It takes {accepted}.")
 
 
 def _most_eager(operands: Iterable[Any]) -> Any:
@@ -293,6 +311,25 @@ def composite(
     return declare
 
 
+def bare_row(
+    name: str, compute: Fn, count: int, jvp: Callable[..., Any] | None = None, vjp: Callable[..., Any] | None = None
+) -> Row:
+    """Return a row that is in no table: one call of a user's function with its own derivative.
+
+    Parameters
+    ----------
+    compute : callable
+        Takes the `count` operands.
+    jvp, vjp : callable
+        Called as ``jvp(i, tangent, *operands)`` and ``vjp(i, cotangent, *operands)`` for operand number i.
+    """
+    operands = tuple([f"operand{i}" for i in range(count)])
+    row = Row(name, "general", compute, _bind_nothing, operands, compute)
+    row.jvps = tuple([None if jvp is None else Function(partial(jvp, i), ("t", *operands)) for i in range(count)])
+    row.vjps = tuple([None if vjp is None else Function(partial(vjp, i), ("g", *operands)) for i in range(count)])
+    return row
+
+
 def constant(*fns: Fn) -> None:
     """Declare functions whose derivative is zero wherever it exists (comparisons, rounding, searching)."""
     for fn in fns:
@@ -400,6 +437,10 @@ def _check_names(row: Row) -> None:
         unknown = set(function.reads if function else ()) - known
         if unknown:
             msg = f"A rule of {row.name} reads {', '.join(sorted(unknown))}; it may read {', '.join(sorted(known))}."
+            raise TypeError(msg)
+    for first, functions in (("g", (*row.transposes, *row.vjps)), ("t", row.jvps)):
+        if any(f is not None and f.reads[:1] != (first,) for f in functions):
+            msg = f"The first parameter of each transpose or vjp is g, of each jvp t (rule of {row.name})."
             raise TypeError(msg)
 
 

@@ -38,8 +38,9 @@ copysign = elementwise(
 )  # fmt: skip
 nextafter = elementwise(np.nextafter, x1=1, x2=0, domain=(NONZERO, NONZERO))
 ldexp = elementwise(
-    np.ldexp, signature="x, n", x=lambda n: np.ldexp(1.0, n), domain=NONZERO, compute=lambda x, n: np.ldexp(x, n)
-)
+    np.ldexp, signature="x, n", x=lambda n: np.ldexp(1.0, n), compute=lambda x, n: np.ldexp(x, n),
+    domain=[case(array(3), 2), case(array(2, 3), np.array([1, 0, -3]))],
+)  # fmt: skip
 
 
 fraction = elementwise(lambda x: np.modf(x)[0], name="fraction", x=1, domain=_AWAY)

@@ -1,0 +1,84 @@
+"""Derivatives of ordinary Python and NumPy programs.
+
+Four methods answer what is differentiated: numeric (samples), symbolic (an expression), forward (dual numbers) and
+reverse (a record walked back). All read one table of rules.
+
+Examples
+--------
+>>> import numpy as np, chainrule as cr
+>>> def f(x, y):
+...     return x**2 * y + y + 2
+>>> cr.grad(f, argnums=(0, 1))(3.0, 4.0)
+(24.0, 10.0)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from . import rules
+from .eager import Dual, Tape, Tensor, value
+from .errors import (
+    ChainruleError,
+    DerivativeError,
+    EscapeError,
+    MissingRuleError,
+    RecorderError,
+    SymbolicError,
+)
+from .functional import (
+    custom_gradient,
+    custom_jvp,
+    custom_vjp,
+    elementwise_grad,
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    jvp,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+)
+
+if TYPE_CHECKING:
+    from . import numeric, numpy, symbolic
+    from .check import check_grads
+    from .compare import compare
+    from .gradient_tape import ForwardAccumulator, GradientTape, Variable, constant, convert_to_tensor
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ChainruleError", "DerivativeError", "Dual", "EscapeError", "ForwardAccumulator", "GradientTape",
+    "MissingRuleError", "RecorderError", "SymbolicError", "Tape", "Tensor", "Variable", "check_grads", "compare",
+    "constant", "convert_to_tensor", "custom_gradient", "custom_jvp", "custom_vjp", "elementwise_grad", "grad",
+    "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "numeric", "numpy", "rules", "stop_gradient", "symbolic",
+    "value", "value_and_grad", "vjp",
+]  # fmt: skip
+
+_LAZY = {
+    "ForwardAccumulator": "gradient_tape", "GradientTape": "gradient_tape", "Variable": "gradient_tape",
+    "check_grads": "check", "compare": "compare", "constant": "gradient_tape", "convert_to_tensor": "gradient_tape",
+}  # fmt: skip
+_MODULES = ("gradient_tape", "numeric", "numpy", "symbolic")
+
+
+def __getattr__(name: str) -> Any:
+    """Load the parts that not every program needs when they are first asked for."""
+    if name in _LAZY:
+        found = getattr(import_module(f".{_LAZY[name]}", __name__), name)
+    elif name in _MODULES:
+        found = import_module(f".{name}", __name__)
+    else:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,17 @@
+"""The chain rule itself: the only readers of a row's kind.
+
+`pushforward` carries tangents through one call, `Pull` carries a cotangent back through it, and `project` and `fit`
+are the two places where shapes and dtypes are settled.
+"""
+
+from .kinds import is_composite, is_constant, plain_call
+from .project import fit, project
+from .pullback import Pull, Transpose, pulls
+from .pushforward import pushforward
+from .transpose import transpose
+from .zero import is_zero, zero
+
+__all__ = [
+    "Pull", "Transpose", "fit", "is_composite", "is_constant", "is_zero", "plain_call", "project", "pulls",
+    "pushforward", "transpose", "zero",
+]  # fmt: skip

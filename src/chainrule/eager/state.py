@@ -1,0 +1,106 @@
+"""Which recorders are active in this context, and the identity of values.
+
+Recorders are kept per context (`contextvars`), in the order in which they were opened. A state is immutable; opening
+and closing a recorder installs another.
+"""
+
+from __future__ import annotations
+
+import itertools
+from contextvars import ContextVar, Token
+from typing import TYPE_CHECKING, Any
+
+from ..errors import RecorderError, message
+
+if TYPE_CHECKING:
+    from .forward import Accumulator
+    from .tape import Tape
+
+__all__ = ["OPEN", "State", "current", "is_recording", "next_key", "open_recorder", "refuse_foreign"]
+
+next_key = itertools.count(1).__next__  # a value's key is never reused, unlike id()
+
+OPEN: set[int] = set()  # the recorders that are open in any context
+
+
+class State:
+    """The active recorders of a context.
+
+    Attributes
+    ----------
+    recorders : tuple
+        In the order of opening.
+    known : frozenset of int
+        The recorders that this context has opened, those included that pause.
+    tape : Tape or None
+        The recorder, if it is the only one and a tape (the common case has a short path).
+    forward : Accumulator or None
+        The recorder, if it is the only one and an accumulator.
+    """
+
+    __slots__ = ("_outer", "forward", "known", "recorders", "tape")
+
+    def __init__(self, recorders: tuple[Any, ...], known: frozenset[int]) -> None:
+        self.recorders = recorders
+        self.known = known
+        only = recorders[0] if len(recorders) == 1 else None
+        self.tape: Tape | None = only if only is not None and only.reverse else None
+        self.forward: Accumulator | None = only if only is not None and not only.reverse else None
+        self._outer: dict[int, State] = {}
+
+    def outer(self, position: int) -> State:
+        """Return the state of the recorders opened before the one at a position: who sees its own arithmetic."""
+        state = self._outer.get(position)
+        if state is None:
+            state = self._outer[position] = State(self.recorders[:position], self.known)
+        return state
+
+
+STATE: ContextVar[State | None] = ContextVar("chainrule_state", default=None)
+current = STATE.get
+
+
+def is_recording() -> bool:
+    """Tell whether any recorder is active in this context."""
+    state = current()
+    return state is not None and bool(state.recorders)
+
+
+def open_recorder(recorder: Any) -> Token[State | None]:
+    """Make a recorder active, as the innermost one."""
+    state = current()
+    OPEN.add(recorder.id)
+    if state is None:
+        return STATE.set(State((recorder,), frozenset((recorder.id,))))
+    return STATE.set(State((*state.recorders, recorder), state.known | {recorder.id}))
+
+
+def close_recorder(recorder: Any) -> None:
+    """Take a recorder out of this context, whatever was opened after it."""
+    OPEN.discard(recorder.id)
+    state = current()
+    if state is None:
+        return
+    rest = tuple([r for r in state.recorders if r is not recorder])
+    known = state.known - {recorder.id}
+    STATE.set(State(rest, known) if known else None)
+
+
+def without(recorder: Any) -> Token[State | None]:
+    """Pause a recorder in this context, until the returned token is reset."""
+    state = current()
+    assert state is not None
+    return STATE.set(State(tuple([r for r in state.recorders if r is not recorder]), state.known))
+
+
+def refuse_foreign(ids: Any) -> None:
+    """Raise if one of these recorders is open, but in another context: its derivative would be lost in silence."""
+    state = current()
+    known = state.known if state is not None else frozenset()
+    if any(i in OPEN and i not in known for i in ids):
+        raise RecorderError(
+            message(
+                "A value watched by a recorder of another thread or context was used here, where nothing records it.",
+                "Run the work with contextvars.copy_context().run(function, ...), or differentiate inside the thread.",
+            )
+        )

@@ -1,0 +1,124 @@
+"""Reverse mode: a tape that notes every call that reads something watched, and is walked backwards."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..calculus import Transpose, pulls
+from ..rules import Row, spec_of
+from .guards import Guards
+from .state import State, close_recorder, open_recorder
+from .tensor import Identity, Tensor
+from .walk import sweep
+from .work import count
+
+__all__ = ["Tape"]
+
+next_recorder = itertools.count(1).__next__
+
+
+class Tape:
+    """A recorder for reverse mode.
+
+    The record is one flat list with `SLOTS` entries for each edge from a result to an operand: the result's key, the
+    operand's key, the pull, the values it reads, their identities, and the operand's `Spec` where it differs from
+    the result's. Numbers, keys and arrays are nothing for the garbage collector to follow, and there are no cycles.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chainrule.eager import Tape, alias
+    >>> with Tape() as tape:
+    ...     x = tape.watch(alias(np.float64(3.0)))
+    ...     y = x * x
+    >>> tape.gradient([y], [x])
+    [np.float64(6.0)]
+    """
+
+    reverse = True
+    __slots__ = ("entries", "extend", "guards", "id", "on")
+
+    def __init__(self) -> None:
+        self.id = next_recorder()
+        self.on = frozenset((self.id,))
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything recorded so far."""
+        self.entries: list[Any] = []
+        self.extend = self.entries.extend
+        self.guards = Guards()
+
+    def __enter__(self) -> Tape:
+        open_recorder(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        close_recorder(self)
+
+    def watch(self, x: Tensor) -> Tensor:
+        """Record from now on what is computed from a value. Returns the value."""
+        x.on = self.on if x.on is None else x.on | self.on
+        return x
+
+    def watches(self, x: Any) -> bool:
+        return type(x) is Tensor and x.on is not None and self.id in x.on
+
+    def observe(
+        self, row: Row, out: Tensor, operands: tuple[Any, ...], params: dict[str, Any], state: State, position: int
+    ) -> None:
+        """Note a call, if it reads something watched."""
+        if out.on is None or self.id not in out.on:
+            return
+        watched = [i for i, x in enumerate(operands) if type(x) is Tensor and x.on is not None and self.id in x.on]
+        plans = pulls(row) if not row.variadic else pulls(row) * len(operands)
+        kept = self.guards.keep_operands(operands, [plans[i] for i in watched])
+        params = self.guards.keep_params(params)
+        names = self._identity(out), tuple([self._identity(x) for x in operands])
+        for i in watched:
+            pull, x = plans[i], operands[i].raw
+            saved, ids = pull.gather(i, out.raw, kept, params), pull.identities(*names)
+            if len(saved) == 1 and not isinstance(pull.fn, Transpose):
+                saved, ids = saved[0], ids[0]
+            same = x.shape == out.raw.shape and x.dtype is out.raw.dtype and not isinstance(pull.fn, Transpose)
+            self.extend((out.key, operands[i].key, pull.fn, saved, ids, None if same else spec_of(x)))
+
+    def _identity(self, x: Any) -> Any:
+        if type(x) is not Tensor:
+            return None
+        return x.key if x.tan is None and (x.on is self.on or x.on is None) else Identity(x.key, x.on, x.tan)
+
+    def gradient(
+        self, targets: Sequence[Tensor], sources: Sequence[Tensor], seeds: Sequence[Any], keep: bool = True
+    ) -> list[Any]:
+        """Walk the record backwards once.
+
+        Parameters
+        ----------
+        targets : sequence of Tensor
+            The results; a result that no source influences contributes nothing.
+        sources : sequence of Tensor
+            The values to differentiate by.
+        seeds : sequence of array
+            The cotangent of each target, of its shape.
+        keep : bool
+            False lets the record be freed when it was walked.
+
+        Returns
+        -------
+        list
+            The cotangent of each source, or None where no target depends on it. They are recorded values if a
+            recorder is active, plain ones otherwise.
+        """
+        count("reverse_sweeps")
+        self.guards.check()
+        results = sweep(self.entries, self.on, targets, sources, seeds)
+        if not keep:
+            self.clear()
+        return results
+
+

@@ -1,0 +1,202 @@
+"""The backward sweep: one pass over a tape's entries in reverse order.
+
+Three loops do the same. `_raw` is for a sweep that nobody records: plain NumPy, in place where that is safe.
+`_recorded` gives the saved values their identity back, so that other recorders can follow the sweep. `_careful` is
+run only if a result holds a nan, and lets a zero cotangent annihilate an infinite or undefined partial: a branch that
+was not taken contributes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..calculus import Transpose, project
+from .state import is_recording
+from .tensor import Identity, Tensor, raw_of
+
+__all__ = ["SLOTS", "sweep"]
+
+SLOTS = 6
+
+
+def sweep(
+    entries: list[Any], on: Any, targets: Sequence[Tensor], sources: Sequence[Tensor], seeds: Sequence[Any]
+) -> list[Any]:
+    """Return the cotangent of each source (see `Tape.gradient`)."""
+    wanted = {x.key for x in sources}
+    with np.errstate(all="ignore"):
+        if is_recording():
+            found = _recorded(entries, on, _seeded(targets, seeds), wanted)
+        else:
+            found = _raw(entries, _seeded(targets, [raw_of(seed) for seed in seeds]), wanted)
+        if any(_has_nan(g) for g in found.values()):
+            found = _careful(entries, on, _seeded(targets, seeds), wanted)
+    return [found.get(x.key) for x in sources]
+
+
+def _seeded(targets: Sequence[Tensor], seeds: Iterable[Any]) -> dict[int, Any]:
+    cotangents: dict[int, Any] = {}
+    for target, seed in zip(targets, seeds, strict=True):
+        known = cotangents.get(target.key)
+        cotangents[target.key] = seed if known is None else known + seed
+    return cotangents
+
+
+def _edges(entries: list[Any]) -> Iterator[tuple[Any, ...]]:
+    """Yield (spec, ids, saved, pull, in_key, out_key) from the last edge to the first."""
+    backwards = reversed(entries)
+    return zip(*[backwards] * SLOTS, strict=True)
+
+
+def _raw(entries: list[Any], cotangents: dict[int, Any], wanted: set[int]) -> dict[int, Any]:
+    kept = {}
+    owned: set[int] = set()  # keys whose cotangent is a buffer of ours that nothing else refers to
+    get, pop = cotangents.get, cotangents.pop
+    last, g = 0, None
+    for spec, _, saved, pull, in_key, out_key in _edges(entries):
+        if out_key is not last:
+            g = pop(out_key, None)
+            last = out_key
+            if g is not None and out_key in wanted:
+                kept[out_key] = g
+        if g is None:
+            continue
+        if pull is None:
+            term = g * saved
+        elif (kind := type(pull)) is _PARTIAL:
+            term = g * (pull(*saved) if type(saved) is tuple else pull(saved))
+        elif kind is int:
+            term = g if pull == 1 else -g if pull == -1 else g * pull
+        elif kind is Transpose:
+            if pull.into is not None:
+                _in_place(pull, g, saved, spec, in_key, out_key, cotangents, owned)
+                continue
+            term = pull.fn(g, *saved)
+        else:
+            term = g * (pull(*saved) if callable(pull) else pull)
+        if spec is not None:
+            term = project(term, spec)
+        known = get(in_key)
+        cotangents[in_key] = term if known is None else known + term
+    return _collect(cotangents, kept, wanted)
+
+
+def _in_place(
+    pull: Transpose, g: Any, saved: Any, spec: Any, in_key: int, out_key: int, cotangents: dict[int, Any], owned: Any
+) -> None:
+    """Do the transposes of reading and of writing an element in the cotangent's own buffer."""
+    known = cotangents.get(in_key)
+    if pull.into == "clear":
+        index = saved[0]
+        if out_key in owned:
+            owned.discard(out_key)
+        else:
+            g = np.array(g)
+        g[index] = 0.0
+        term = project(g, spec)
+        if known is None and term is g:
+            owned.add(in_key)
+        cotangents[in_key] = term if known is None else known + term
+        return
+    index = saved[1]
+    if known is None or in_key not in owned:
+        buffer = np.zeros(spec.shape, spec.dtype)
+        if known is not None:
+            buffer += known
+        cotangents[in_key] = buffer
+        owned.add(in_key)
+        known = buffer
+    term = project(g, spec._replace(shape=g.shape)) if g.dtype != spec.dtype else g
+    if _selects_once(index):
+        known[index] += term
+    else:
+        np.add.at(known, index, term)
+
+
+def _selects_once(index: Any) -> bool:
+    parts = index if type(index) is tuple else (index,)
+    return all(type(p) in _BASIC or isinstance(p, np.integer) for p in parts)
+
+
+def _recorded(
+    entries: list[Any], on: Any, cotangents: dict[int, Any], wanted: set[int], careful: bool = False
+) -> dict[int, Any]:
+    kept = {}
+    last, g = 0, None
+    for spec, ids, saved, pull, in_key, out_key in _edges(entries):
+        if out_key is not last:
+            g = cotangents.pop(out_key, None)
+            last = out_key
+            if g is not None and out_key in wanted:
+                kept[out_key] = g
+        if g is None:
+            continue
+        term = _term(g, pull, _revived(saved, ids, on) if on is not None else saved, careful)
+        if spec is not None:
+            term = project(term, spec)
+        known = cotangents.get(in_key)
+        cotangents[in_key] = term if known is None else known + term
+    return _collect(cotangents, kept, wanted)
+
+
+def _careful(
+    entries: list[Any], on: Any, cotangents: dict[int, Any], wanted: set[int]
+) -> dict[int, Any]:
+    recording = is_recording()
+    if not recording:
+        cotangents = {key: raw_of(g) for key, g in cotangents.items()}
+    return _recorded(entries, on if recording else None, cotangents, wanted, careful=True)
+
+
+def _term(g: Any, pull: Any, saved: Any, careful: bool) -> Any:
+    if isinstance(pull, Transpose):
+        return pull.fn(g, *saved)
+    if pull is None:
+        partial = saved
+    elif callable(pull):
+        partial = pull(*saved) if type(saved) is tuple else pull(saved)
+    else:
+        return g if pull == 1 else g * pull
+    if careful:
+        partial = _annihilated(g, partial)
+    return g * partial
+
+
+def _annihilated(g: Any, partial: Any) -> Any:
+    """Replace a partial that is not finite by zero where the cotangent is zero."""
+    plain = np.asarray(raw_of(partial))
+    finite = np.isfinite(plain)
+    for tangent in _tangents(partial):
+        finite = finite & np.isfinite(np.broadcast_to(tangent, plain.shape))
+    drop = (np.asarray(raw_of(g)) == 0) & ~finite
+    return np.where(drop, 0.0, partial) if drop.any() else partial
+
+
+def _revived(saved: Any, ids: Any, on: Any) -> Any:
+    """Give saved values their identity back, so that recorders recognise them."""
+    if ids is None:
+        return saved
+    if type(ids) is int:
+        return Tensor(saved, ids, on, None)
+    if type(ids) is Identity:
+        return Tensor(saved, *ids)
+    return tuple([_revived(part, name, on) for part, name in zip(saved, ids, strict=True)])
+
+
+def _collect(cotangents: dict[int, Any], kept: dict[int, Any], wanted: set[int]) -> dict[int, Any]:
+    return {**{key: cotangents[key] for key in wanted if key in cotangents}, **kept}
+
+
+def _has_nan(g: Any) -> bool:
+    return bool(np.isnan(raw_of(g)).any()) or any(_has_nan(t) for t in _tangents(g))
+
+
+def _tangents(x: Any) -> Iterable[Any]:
+    return x.tan.values() if type(x) is Tensor and x.tan else ()
+
+
+_PARTIAL = type(lambda: 0)
+_BASIC = (int, slice, type(None), type(Ellipsis))

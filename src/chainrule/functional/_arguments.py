@@ -1,0 +1,187 @@
+"""A user's arguments: which are differentiated, as which arrays, and how results take their place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import tree
+from ..eager import Tensor, is_watched, raw_of
+from ..errors import DerivativeError, message
+
+__all__ = ["Call", "as_array", "like_input", "outputs", "plain"]
+
+Argnums = int | Sequence[int]
+
+
+class Call:
+    """One call of a function that is to be differentiated.
+
+    Attributes
+    ----------
+    leaves : list
+        The numbers and arrays to differentiate by, as float64 (or the float or complex type they have).
+    """
+
+    def __init__(self, f: Callable[..., Any], argnums: Argnums, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.f, self.args, self.kwargs = f, args, kwargs
+        self.single = isinstance(argnums, int)
+        self.argnums = _positions(argnums, len(args), f)
+        parts = [tree.flatten(args[i]) for i in self.argnums]
+        self.structures = [structure for _, structure in parts]
+        self.counts = [len(leaves) for leaves, _ in parts]
+        self.given = [leaf for leaves, _ in parts for leaf in leaves]
+        self.leaves = [as_array(leaf, f) for leaf in self.given]
+
+    def run(self, leaves: Sequence[Any]) -> Any:
+        """Call the function with the differentiated leaves replaced."""
+        return self.f(*self.arguments(leaves), **self.kwargs)
+
+    def arguments(self, leaves: Sequence[Any]) -> list[Any]:
+        """Return the positional arguments with the differentiated leaves replaced."""
+        args = list(self.args)
+        for i, part in zip(self.argnums, self._parts(leaves), strict=True):
+            args[i] = part
+        return args
+
+    def restore(self, results: Sequence[Any]) -> Any:
+        """Put one result for each leaf into the structure of the differentiated arguments."""
+        parts = self._parts(results)
+        return parts[0] if self.single else tuple(parts)
+
+    def _parts(self, leaves: Sequence[Any]) -> list[Any]:
+        rest = iter(leaves)
+        return [
+            tree.unflatten(structure, [next(rest) for _ in range(count)])
+            for structure, count in zip(self.structures, self.counts, strict=True)
+        ]
+
+    def gradients(self, results: Sequence[Any]) -> Any:
+        """As `restore`, for results of each leaf's shape and dtype: missing ones are zero, numbers stay numbers."""
+        filled = [np.zeros_like(x) if g is None else g for g, x in zip(results, self.leaves, strict=True)]
+        seen: set[int] = set()
+        separate = [_own(plain(g), seen) for g in filled]
+        return self.restore([like_input(g, given) for g, given in zip(separate, self.given, strict=True)])
+
+
+def _positions(argnums: Argnums, count: int, f: Callable[..., Any]) -> tuple[int, ...]:
+    wanted = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    for i in wanted:
+        if not -count <= i < count:
+            name = getattr(f, "__name__", "the function")
+            raise DerivativeError(
+                message(f"argnums names argument {i}, and {name} was called with {count}.", "Count positions from 0.")
+            )
+    positions = tuple(i % count for i in wanted)
+    if len(set(positions)) != len(positions):
+        raise DerivativeError(message(f"argnums names an argument twice: {wanted}.", "Name each argument once."))
+    return positions
+
+
+def as_array(leaf: Any, f: Callable[..., Any]) -> Any:
+    """Return a leaf as something to differentiate by; integers become float64."""
+    if type(leaf) is Tensor:
+        return leaf if leaf.dtype.kind in "fc" else leaf.astype(np.float64)
+    if hasattr(leaf, "__chainrule_value__"):
+        return leaf.__chainrule_value__()
+    if isinstance(leaf, (bool, str)) or not isinstance(leaf, (int, float, complex, np.ndarray, np.generic)):
+        return _refuse(leaf, f)
+    if isinstance(leaf, np.ndarray):
+        if leaf.dtype.kind in "fc":
+            return leaf
+        return leaf.astype(np.float64) if leaf.dtype.kind in "iu" else _refuse(leaf, f)
+    if isinstance(leaf, np.generic) and leaf.dtype.kind in "fc":
+        return leaf
+    return np.complex128(leaf) if isinstance(leaf, complex) else np.float64(leaf)
+
+
+def _refuse(leaf: Any, f: Callable[..., Any]) -> Any:
+    kind = f"an array of {leaf.dtype}" if isinstance(leaf, np.ndarray) else f"a {type(leaf).__name__}"
+    name = getattr(f, "__name__", "the function")
+    raise DerivativeError(
+        message(
+            f"An argument by which {name} is to be differentiated is or contains {kind}.",
+            "Name the arguments to differentiate by with argnums; they hold real or complex numbers.",
+        )
+    )
+
+
+def like_input(result: Any, given: Any) -> Any:
+    """Return a result as a Python number where the argument was one."""
+    if isinstance(result, Tensor) or isinstance(given, (np.ndarray, np.generic)) or not isinstance(result, np.generic):
+        return result
+    return complex(result) if isinstance(result, np.complexfloating) else float(result)
+
+
+def plain(x: Any) -> Any:
+    """Return a value without its record, unless a recorder outside still follows it."""
+    return raw_of(x) if type(x) is Tensor and not is_watched(x) else x
+
+
+def _own(g: Any, seen: set[int]) -> Any:
+    """Return an array that shares memory with no other result, so that a user may write into it."""
+    if not isinstance(g, np.ndarray):
+        return g
+    if g.base is not None or not g.flags.writeable or not g.flags.owndata or id(g) in seen:
+        g = g.copy()
+    seen.add(id(g))
+    return g
+
+
+def outputs(result: Any, f: Callable[..., Any]) -> tuple[list[Any], Any]:
+    """Return the leaves of a function's result, each a number or array, and their structure."""
+    leaves, structure = tree.flatten(result)
+    return [_output(leaf, f) for leaf in leaves], structure
+
+
+def _output(leaf: Any, f: Callable[..., Any]) -> Any:
+    if type(leaf) is Tensor:
+        return leaf
+    if hasattr(leaf, "__chainrule_value__"):
+        return leaf.__chainrule_value__()
+    if isinstance(leaf, (bool, int, float, complex, np.generic)):
+        return leaf if isinstance(leaf, np.generic) else np.asarray(leaf)[()]
+    if isinstance(leaf, np.ndarray) and leaf.dtype.kind in "biufc":
+        return leaf
+    name = getattr(f, "__name__", "The function")
+    raise DerivativeError(
+        message(f"{name} returned {_describe(leaf)}, which has no derivative.", "Return numbers or arrays of numbers.")
+    )
+
+
+def _describe(x: Any) -> str:
+    return "None" if x is None else f"an array of {x.dtype}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
+
+
+def scalar_output(result: Any, f: Callable[..., Any], name: str = "grad") -> Any:
+    """Return a function's only result, a real number; anything else has no gradient."""
+    out = _output(result, f) if tree.is_leaf(result) else None
+    who = getattr(f, "__name__", "The function")
+    if out is None or out.size != 1:
+        shape = f"an array of shape {out.shape}" if out is not None else f"a {type(result).__name__}"
+        raise DerivativeError(
+            message(
+                f"{who} returned {shape}; {name} needs one number.",
+                "Sum the result, take jacobian (or elementwise_grad) instead, or pass has_aux=True for (value, extra).",
+            )
+        )
+    if out.dtype.kind == "c":
+        raise DerivativeError(
+            message(
+                f"{who} returned a complex number; {name} needs a real one.",
+                "Take the real part or the modulus, or use vjp or jacobian.",
+            )
+        )
+    return out
+
+
+def one_hot(leaves: Iterable[Any]) -> Iterable[tuple[int, int, Any]]:
+    """Yield (leaf, element, seed) with a seed that is one at that element, over all elements of all leaves."""
+    for i, leaf in enumerate(leaves):
+        raw = raw_of(leaf)
+        for k in range(raw.size):
+            seed = np.zeros(raw.shape, raw.dtype if raw.dtype.kind in "fc" else np.float64)
+            seed.reshape(-1)[k] = 1
+            yield i, k, seed if seed.ndim else seed[()]

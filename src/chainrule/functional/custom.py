@@ -1,0 +1,271 @@
+"""Functions that bring their own derivative, and values that have none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper, wraps
+from typing import Any
+
+import numpy as np
+
+from .. import tree
+from ..calculus import zero
+from ..eager import Tensor, raw_of
+from ..eager.state import next_key
+from ..eager.tensor import emit_call, is_watched
+from ..errors import DerivativeError, message
+from ..rules import bare_row
+
+__all__ = ["custom_gradient", "custom_jvp", "custom_vjp", "stop_gradient"]
+
+
+def stop_gradient(x: Any) -> Any:
+    """Return a value through which no derivative flows.
+
+    Parameters
+    ----------
+    x : number, array or nested structure of them
+
+    Examples
+    --------
+    >>> import chainrule as cr
+    >>> cr.grad(lambda x: x * cr.stop_gradient(x))(3.0)
+    3.0
+    """
+    return tree.map(_stopped, x)
+
+
+def _stopped(x: Any) -> Any:
+    if hasattr(x, "__chainrule_value__"):
+        x = x.__chainrule_value__()
+    return Tensor(x.raw, next_key(), None, None) if type(x) is Tensor else x
+
+
+class _Custom:
+    """A function with its own derivative: plain arguments run it as it is, recorded ones record one call."""
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        self.f = f
+        update_wrapper(self, f)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        if instance is None:
+            return self
+        return wraps(self.f)(lambda *args, **kwargs: self(instance, *args, **kwargs))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        leaves, structure = tree.flatten(args)
+        leaves = [x.__chainrule_value__() if hasattr(x, "__chainrule_value__") else x for x in leaves]
+        if not any(is_watched(x) for x in leaves):
+            return self.f(*tree.unflatten(structure, leaves), **kwargs)
+        return self._record(leaves, structure, kwargs)
+
+    def _record(self, leaves: list[Any], structure: Any, kwargs: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+    @property
+    def name(self) -> str:
+        return getattr(self.f, "__name__", "the function")
+
+
+class custom_jvp(_Custom):  # noqa: N801
+    """Give a function its own forward derivative; the reverse one is its transpose.
+
+    Decorate the function, then give the rule with ``f.defjvp(rule)``: ``rule(primals, tangents)`` takes two tuples
+    with the positional arguments and returns ``(value, tangent)``. The rule is linear in the tangents and uses NumPy
+    functions that have rules themselves, so that it can be transposed and differentiated again.
+
+    Examples
+    --------
+    >>> import numpy as np, chainrule as cr
+    >>> @cr.custom_jvp
+    ... def f(x):
+    ...     return np.sin(x)
+    >>> @f.defjvp
+    ... def f_jvp(primals, tangents):
+    ...     (x,), (t,) = primals, tangents
+    ...     return np.sin(x), 10 * np.cos(x) * t
+    >>> cr.grad(f)(0.0)
+    10.0
+    """
+
+    rule: Callable[..., Any] | None = None
+
+    def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+        """Set the rule."""
+        self.rule = rule
+        return rule
+
+    def _record(self, leaves: list[Any], structure: Any, kwargs: dict[str, Any]) -> Any:
+        if self.rule is None:
+            raise DerivativeError(message(f"{self.name} has no jvp rule yet.", "Give it one with defjvp."))
+        rule, packing = self.rule, _Packing(self.name)
+
+        def compute(*values: Any) -> Any:
+            return packing.pack(self.f(*tree.unflatten(structure, values), **kwargs))
+
+        def jvp(i: int, t: Any, *values: Any) -> Any:
+            tangents = [t if j == i else zero(raw_of(x)) if _is_number(x) else x for j, x in enumerate(values)]
+            _, moved = rule(tree.unflatten(structure, values), tree.unflatten(structure, tangents), **kwargs)
+            return packing.pack_like(moved)
+
+        row = bare_row(self.name, compute, len(leaves), jvp=jvp)
+        return packing.unpack(emit_call(row, tuple(leaves)))
+
+
+class custom_vjp(_Custom):  # noqa: N801
+    """Give a function its own reverse derivative; the forward one is its transpose.
+
+    Decorate the function, then call ``f.defvjp(forward, backward)``: ``forward(*args)`` returns
+    ``(value, residuals)``, and ``backward(residuals, cotangent)`` a tuple with one cotangent for each positional
+    argument (None for zero). `backward` uses NumPy functions that have rules themselves.
+
+    Examples
+    --------
+    >>> import numpy as np, chainrule as cr
+    >>> @cr.custom_vjp
+    ... def f(x):
+    ...     return x**2
+    >>> f.defvjp(lambda x: (x**2, x), lambda x, g: (20 * x * g,))
+    >>> cr.grad(f)(1.0), cr.jvp(f, 1.0, 1.0)[1]
+    (20.0, 20.0)
+    """
+
+    rules: tuple[Callable[..., Any], Callable[..., Any]] | None = None
+
+    def defvjp(self, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
+        """Set the two functions of the rule."""
+        self.rules = (forward, backward)
+
+    def _record(self, leaves: list[Any], structure: Any, kwargs: dict[str, Any]) -> Any:
+        if self.rules is None:
+            raise DerivativeError(message(f"{self.name} has no vjp rule yet.", "Give it one with defvjp."))
+        forward, backward = self.rules
+        packing = _Packing(self.name)
+        first: list[Any] = []
+
+        def compute(*values: Any) -> Any:
+            value, residuals = forward(*tree.unflatten(structure, values), **kwargs)
+            first.append(residuals)
+            return packing.pack(value)
+
+        def vjp(i: int, g: Any, *values: Any) -> Any:
+            plain = not any(isinstance(x, Tensor) for x in values)
+            # Residuals of recorded values are computed again, so that they can be differentiated themselves.
+            residuals = first[0] if plain else forward(*tree.unflatten(structure, values), **kwargs)[1]
+            parts = backward(residuals, packing.unpack(g))
+            return _flat_cotangents(parts, structure, values, self.name)[i]
+
+        row = bare_row(self.name, compute, len(leaves), vjp=vjp)
+        return packing.unpack(emit_call(row, tuple(leaves)))
+
+
+def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a function that returns its value together with the function that computes its gradient.
+
+    ``f(*args)`` returns ``(value, gradient)``; ``gradient(cotangent)`` returns the cotangent of the only argument, or
+    one for each argument. Both may use recorded values, so that derivatives of any order follow.
+
+    Raises
+    ------
+    ValueError
+        If the gradient function returns another number of gradients than there are arguments.
+
+    Examples
+    --------
+    >>> import numpy as np, chainrule as cr
+    >>> @cr.custom_gradient
+    ... def log1pexp(x):
+    ...     e = np.exp(x)
+    ...     return np.log(1 + e), lambda g: g * (1 - 1 / (1 + e))
+    >>> cr.grad(log1pexp)(100.0)
+    1.0
+    """
+
+    @wraps(f)
+    def decorated(*args: Any, **kwargs: Any) -> Any:
+        result, gradient = f(*args, **kwargs)
+        leaves, structure = tree.flatten(args)
+        leaves = [x.__chainrule_value__() if hasattr(x, "__chainrule_value__") else x for x in leaves]
+        if not any(is_watched(x) for x in leaves):
+            return result
+        name = getattr(f, "__name__", "the function")
+        packing = _Packing(name)
+        value = packing.pack(tree.map(raw_of, result))
+
+        def vjp(i: int, g: Any, *values: Any) -> Any:
+            out = packing.unpack(g)
+            parts = gradient(*out) if isinstance(out, (tuple, list)) else gradient(out)
+            parts = tuple(parts) if isinstance(parts, (tuple, list)) else (parts,)
+            if len(parts) != len(args):
+                msg = (
+                    f"custom_gradient function expected to return {len(args)} gradients, "
+                    f"but returned {len(parts)} instead."
+                )
+                raise ValueError(msg)
+            return _flat_cotangents(parts, structure, values, name)[i]
+
+        row = bare_row(name, lambda *values: value, len(leaves), vjp=vjp)
+        return packing.unpack(emit_call(row, tuple(leaves)))
+
+    return decorated
+
+
+class _Packing:
+    """A nested result as one vector and back: a recorded call has one result."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.structure: Any = None
+        self.shapes: list[tuple[int, ...]] = []
+
+    def pack(self, result: Any) -> Any:
+        leaves, self.structure = tree.flatten(result)
+        leaves = [np.asarray(raw_of(x)) for x in leaves]
+        self.shapes = [x.shape for x in leaves]
+        return self._joined(leaves)
+
+    def pack_like(self, result: Any) -> Any:
+        leaves, structure = tree.flatten(result)
+        if structure != self.structure:
+            raise DerivativeError(
+                message(f"The derivative rule of {self.name} returned another structure than its value.", "Match them.")
+            )
+        return self._joined(leaves)
+
+    def _joined(self, leaves: list[Any]) -> Any:
+        if len(leaves) == 1:
+            return leaves[0] if not isinstance(leaves[0], np.ndarray) else leaves[0][()]
+        return np.concatenate([np.reshape(x, (-1,)) for x in leaves])
+
+    def unpack(self, packed: Any) -> Any:
+        if len(self.shapes) == 1:
+            return tree.unflatten(self.structure, [packed])
+        leaves, start = [], 0
+        for shape in self.shapes:
+            size = int(np.prod(shape))
+            leaves.append(np.reshape(packed[start : start + size], shape))
+            start += size
+        return tree.unflatten(self.structure, leaves)
+
+
+def _flat_cotangents(parts: Any, structure: Any, values: Any, name: str) -> list[Any]:
+    """Return one cotangent for each leaf of the arguments; None stands for zero."""
+    parts = tuple(parts) if isinstance(parts, (tuple, list)) else (parts,)
+    args = tree.unflatten(structure, values)
+    if len(parts) != len(args):
+        raise DerivativeError(
+            message(f"The rule of {name} returned {len(parts)} cotangents for {len(args)} arguments.", "Return one each.")
+        )
+    flat: list[Any] = []
+    for part, arg in zip(parts, args, strict=True):
+        leaves, _ = tree.flatten(arg)
+        found = [None] * len(leaves) if part is None else tree.flatten(part)[0]
+        flat += [zero(raw_of(x)) if g is None and _is_number(x) else g for g, x in zip(found, leaves, strict=True)]
+    return flat
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(raw_of(x), (int, float, complex, np.ndarray, np.generic))
+
+

@@ -1,0 +1,273 @@
+"""Linear systems, inverses, determinants, norms and factors of matrices and of stacks of matrices.
+
+Formulas: M. Giles, "An extended collection of matrix derivative results" (2008); I. Murray, "Differentiation of the
+Cholesky decomposition" (2016); K. Petersen and M. Pedersen, "The Matrix Cookbook" (2012); G. Golub and V. Pereyra,
+"The differentiation of pseudo-inverses" (1973).
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from ._domain import array, case, edge, invertible, positive_definite
+from ._row import Row, composite, constant, general
+from ._table import lookup
+from .products import conjugate, transposed
+from .shape import asarray
+
+__all__ = ["logdet", "solve_matrix"]
+
+
+def adjoint(a: Any) -> Any:
+    """Return the conjugate transpose."""
+    return conjugate(transposed(a))
+
+
+# ---- Systems and inverses ------------------------------------------------------------------------------------------
+
+solve_matrix: Row = general(
+    lambda a, b: np.linalg.solve(a, b), name="solve_matrix", signature="a, b", complex=True,
+    jvp={"a": lambda t, ans, a: -solve_matrix(a, np.matmul(t, ans)), "b": lambda t, a: solve_matrix(a, t)},
+    vjp={"a": lambda g, ans, a: -np.matmul(solve_matrix(transposed(a), g), transposed(ans)),
+         "b": lambda g, a: solve_matrix(transposed(a), g)},
+    domain=[
+        case(invertible(3, 3), array(3, 2)), case(invertible(4, 2, 2), array(4, 2, 1)),
+        case(invertible(2, 2), array(4, 2, 3)),
+        case(invertible(4, 2, 2), array(2, 3)), case(np.eye(2), array(2, 2)), case(array(0, 0), array(0, 2)),
+    ],
+)  # fmt: skip
+
+
+@composite(
+    np.linalg.solve, complex=True,
+    domain=[
+        case(invertible(3, 3), array(3)), case(invertible(3, 3), array(3, 2)), case(invertible(4, 2, 2), array(2)),
+        case(invertible(4, 2, 2), array(4, 2, 3)), case(invertible(2, 2), np.array([1.0, 2.0])),
+    ],
+)  # fmt: skip
+def solve(a: Any, b: Any) -> Any:
+    """Solve for vectors (`b` has one axis) or matrices."""
+    b = asarray(b)
+    return solve_matrix(a, b[:, None])[..., 0] if b.ndim == 1 else solve_matrix(a, b)
+
+
+inv = general(
+    np.linalg.inv, signature="a", complex=True,
+    jvp={"a": lambda t, ans: -np.matmul(np.matmul(ans, t), ans)},
+    vjp={"a": lambda g, ans: -np.matmul(np.matmul(transposed(ans), g), transposed(ans))},
+    domain=[case(invertible(3, 3)), case(invertible(4, 2, 2)), case(invertible(1, 1)), case(array(0, 0))],
+)  # fmt: skip
+
+
+@composite(
+    np.linalg.matrix_power, complex=True,
+    domain=[
+        case(array(2, 2), 5), case(array(2, 2), 1), case(array(2, 2), 0), case(invertible(2, 2), -3),
+        case(array(4, 2, 2), 3),
+    ],
+)  # fmt: skip
+def matrix_power(a: Any, n: int) -> Any:
+    """Multiply repeated squares, those that the binary digits of `n` name."""
+    a, n = asarray(a), operator.index(n)
+    if n == 0:
+        return np.zeros_like(a) + np.eye(a.shape[-1], dtype=a.dtype)
+    if n < 0:
+        a, n = np.linalg.inv(a), -n
+    result = np.positive(a) if n % 2 else None
+    while n := n // 2:
+        a = np.matmul(a, a)
+        if n % 2:
+            result = a if result is None else np.matmul(result, a)
+    return result
+
+
+def _pinv_jvp(t: Any, a: Any, ans: Any) -> Any:
+    """Golub and Pereyra (4.12): right wherever the rank is locally constant."""
+    th, ph = adjoint(t), adjoint(ans)
+    kernel = np.matmul(np.matmul(np.matmul(ans, ph), th), np.eye(a.shape[-2]) - np.matmul(a, ans))
+    image = np.matmul(np.matmul(np.eye(a.shape[-1]) - np.matmul(ans, a), th), np.matmul(ph, ans))
+    return kernel + image - np.matmul(np.matmul(ans, t), ans)
+
+
+def _pinv_vjp(g: Any, a: Any, ans: Any) -> Any:
+    gt, ph = transposed(g), adjoint(ans)
+    kernel = np.matmul(np.matmul(np.eye(a.shape[-2]) - np.matmul(a, ans), gt), np.matmul(ans, ph))
+    image = np.matmul(np.matmul(ph, ans), np.matmul(gt, np.eye(a.shape[-1]) - np.matmul(ans, a)))
+    return conjugate(kernel + image) - np.matmul(np.matmul(transposed(ans), g), transposed(ans))
+
+
+pinv = general(
+    np.linalg.pinv, signature="a, rcond=None, hermitian=False", complex=True,
+    jvp={"a": lambda t, a, ans: _pinv_jvp(t, a, ans)}, vjp={"a": lambda g, a, ans: _pinv_vjp(g, a, ans)},
+    domain=[case(array(3, 2)), case(array(2, 3)), case(invertible(2, 2)), case(array(2, 3, 2))],
+)  # fmt: skip
+
+# ---- Determinants --------------------------------------------------------------------------------------------------
+#
+# The gradient of det is the matrix of cofactors, det(a) inv(a)' where a is regular. The determinant is a polynomial,
+# so its derivatives exist at singular matrices too: there, the singular values give them without a division.
+
+
+def _products_of_others(s: Any) -> Any:
+    """For each number along the last axis, multiply all the others."""
+    ones = np.ones((*s.shape[:-1], 1), s.dtype)
+    before = np.cumprod(np.concatenate([ones, s[..., :-1]], -1), -1)
+    after = np.cumprod(np.concatenate([ones, s[..., :0:-1]], -1), -1)[..., ::-1]
+    return before * after
+
+
+def _singular(a: Any) -> tuple[Any, Any, Any, Any]:
+    """Return u, s, v' of the singular value decomposition, and the determinant of u v'."""
+    u, s, vh = np.linalg.svd(a)
+    return u, s, vh, (np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
+
+
+def _cofactors(a: Any) -> Any:
+    a = np.asarray(a)
+    try:
+        inverse = np.linalg.inv(a)
+        size = np.abs(a).sum(-1).max(-1, initial=0.0) * np.abs(inverse).sum(-1).max(-1, initial=0.0)
+        if not np.any(size > 1e5):
+            return np.linalg.det(a)[..., None, None] * transposed(inverse)
+    except np.linalg.LinAlgError:
+        pass
+    u, s, vh, sign = _singular(a)
+    return sign * np.matmul(np.conj(u) * _products_of_others(s)[..., None, :], np.conj(vh))
+
+
+def _cofactors_slope(a: Any, d: Any) -> Any:
+    """Return the derivative of the cofactors along `d`.
+
+    With ``a = u s v'`` and ``e = u' d v``, the adjugate of ``diag(s) + e`` is, to first order in ``e``: off the
+    diagonal ``-e[i, j]`` times the product of the s other than i and j, and on it the sum over k of ``e[k, k]`` times
+    the product of the s other than i and k.
+    """
+    a, d = np.broadcast_arrays(a, d)
+    u, s, vh, sign = _singular(a)
+    e = np.matmul(np.matmul(adjoint(u), d), adjoint(vh))
+    n = s.shape[-1]
+    rest = _products_of_others(np.where(np.eye(n, dtype=bool), 1.0, s[..., None, :])) * (1 - np.eye(n))
+    on_diagonal = np.matmul(rest, np.diagonal(e, 0, -2, -1)[..., None])
+    slope = np.eye(n) * on_diagonal - rest * e
+    return sign * transposed(np.matmul(np.matmul(adjoint(vh), slope), adjoint(u)))
+
+
+def _cofactors_curve(a: Any, s: Any, t: Any) -> Any:
+    """Return the second derivative of the cofactors along `s` and `t`, at a regular matrix."""
+    x = np.linalg.inv(a)
+    xs, xt = np.matmul(x, s), np.matmul(x, t)
+    xsx, xtx = np.matmul(xs, x), np.matmul(xt, x)
+    cross = np.matmul(xs, xtx) + np.matmul(xt, xsx)
+    both = _trace(xs) * _trace(xt) - _trace(np.matmul(xs, xt))
+    inner = both * x - _trace(xt) * xsx - _trace(xs) * xtx + cross
+    return np.linalg.det(a)[..., None, None] * transposed(inner)
+
+
+def _trace(a: Any) -> Any:
+    return np.trace(a, axis1=-2, axis2=-1)[..., None, None]
+
+
+# These are the derivatives of one function, so each is symmetric in its directions: a vjp is a jvp.
+cofactors_slope: Row = general(
+    _cofactors_slope, name="cofactors_slope", signature="a, d", complex=True,
+    jvp={"a": lambda t, a, d: _cofactors_curve(a, t, d), "d": lambda t, a: cofactors_slope(a, t)},
+    vjp={"a": lambda g, a, d: _cofactors_curve(a, g, d), "d": lambda g, a: cofactors_slope(a, g)},
+    domain=[case(invertible(3, 3), array(3, 3)), case(invertible(4, 2, 2), array(4, 2, 2)),
+            case(invertible(1, 1), array(1, 1))],
+)  # fmt: skip
+
+cofactors: Row = general(
+    _cofactors, name="cofactors", signature="a", complex=True,
+    jvp={"a": lambda t, a: cofactors_slope(a, t)}, vjp={"a": lambda g, a: cofactors_slope(a, g)},
+    domain=[case(invertible(3, 3)), case(invertible(4, 2, 2)), case(array(2, 2)), case(array(1, 1))],
+    edges=[edge(np.zeros((2, 2)), a=np.array([[1.0, -1.0], [-1.0, 1.0]])), edge(np.zeros((3, 3)), a=np.zeros((3, 3)))],
+)  # fmt: skip
+
+det = general(
+    np.linalg.det, signature="a", complex=True,
+    jvp={"a": lambda t, a: np.sum(cofactors(a) * t, axis=(-2, -1))},
+    vjp={"a": lambda g, a: g[..., None, None] * cofactors(a)},
+    domain=[case(array(3, 3)), case(array(4, 2, 2)), case(array(1, 1)), case(array(0, 0))],
+    edges=[
+        edge(np.array([[1.0, 2.0], [2.0, 4.0]]), a=np.array([[4.0, -2.0], [-2.0, 1.0]])),
+        edge(np.zeros((3, 3)), a=np.zeros((3, 3))), edge(np.diag([2.0, 3.0, 0.0]), a=np.diag([0.0, 0.0, 6.0])),
+    ],
+)  # fmt: skip
+
+
+def _logdet(a: Any) -> Any:
+    sign, logarithm = np.linalg.slogdet(a)
+    return logarithm if np.isrealobj(sign) else logarithm + 1j * np.angle(sign)
+
+
+def sign_of_det(a: Any) -> Any:
+    """Return the sign of the determinant."""
+    return np.linalg.slogdet(a)[0]
+
+
+constant(sign_of_det)
+
+# The logarithm of det; of its absolute value, for real matrices. Its derivative exists at regular matrices only.
+logdet: Row = general(
+    _logdet, name="logdet", signature="a", complex=True,
+    jvp={"a": lambda t, a: np.trace(solve_matrix(a, t), axis1=-2, axis2=-1)},
+    vjp={"a": lambda g, a: g[..., None, None] * transposed(np.linalg.inv(a))},
+    domain=[case(invertible(3, 3)), case(invertible(4, 2, 2)), case(invertible(1, 1))],
+)  # fmt: skip
+
+SlogdetResult = type(np.linalg.slogdet(np.eye(1)))
+
+
+@composite(np.linalg.slogdet, complex=True, domain=[case(invertible(3, 3)), case(invertible(4, 2, 2))])
+def slogdet(a: Any) -> Any:
+    """Return the sign of the determinant and the logarithm of its absolute value; a real sign is a constant."""
+    a = asarray(a)
+    logarithm, sign = logdet(a), lookup(sign_of_det)(a)
+    if a.dtype.kind != "c":
+        return SlogdetResult(sign, logarithm)
+    turn = np.where(sign == 0, 0.0, np.exp(1j * np.imag(logarithm)))
+    return SlogdetResult(turn, np.real(logarithm))
+
+
+# ---- Cholesky ------------------------------------------------------------------------------------------------------
+
+
+def _half_lower(a: Any) -> Any:
+    """Keep the lower triangle and half of the diagonal."""
+    return np.tril(a) * (1 - 0.5 * np.eye(a.shape[-1]))
+
+
+def _cholesky_jvp(t: Any, ans: Any) -> Any:
+    """Murray (8), for the Hermitian matrix whose lower triangle is `t`."""
+    t = _half_lower(t)
+    inner = solve_matrix(ans, adjoint(solve_matrix(ans, t + adjoint(t))))
+    return np.matmul(ans, _half_lower(inner))
+
+
+def _cholesky_vjp(g: Any, ans: Any) -> Any:
+    """Murray (10): what falls on the upper triangle is added to the lower one, which alone is read."""
+    inner = solve_matrix(transposed(ans), _half_lower(np.matmul(transposed(ans), g)))
+    full = transposed(solve_matrix(adjoint(ans), transposed(inner)))
+    return _half_lower(full + adjoint(full))
+
+
+# NumPy reads the lower triangle only, and so the derivative by the upper triangle is 0 and that by an element below
+# the diagonal counts its mirror image too. `np.linalg.cholesky((a + a.T) / 2)` has the symmetric derivative.
+cholesky_lower: Row = general(
+    lambda a: np.linalg.cholesky(a), name="cholesky_lower", signature="a", complex=True,
+    jvp={"a": lambda t, ans: _cholesky_jvp(t, ans)}, vjp={"a": lambda g, ans: _cholesky_vjp(g, ans)},
+    domain=[case(positive_definite(3, 3)), case(positive_definite(4, 2, 2)), case(positive_definite(1, 1)),
+            case(array(0, 0))],
+    edges=[edge(np.diag([4.0, 1.0]), a=np.array([[0.25, 0.0], [0.5, 0.5]]))],
+)  # fmt: skip
+
+
+@composite(
+    np.linalg.cholesky, complex=True,
+    domain=[case(positive_definite(3, 3)), case(positive_definite(3, 3), upper=True), case(positive_definite(4, 2, 2))],
+)  # fmt: skip
+def cholesky(a: Any, /, *, upper: bool = False) -> Any:
+    return adjoint(cholesky_lower(adjoint(a))) if upper else cholesky_lower(a)
