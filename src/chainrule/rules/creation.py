@@ -75,7 +75,7 @@ def linspace(
 ) -> Any:  # fmt: skip
     num = operator.index(num)
     steps = num - 1 if endpoint else num
-    at = np.arange(num) / max(steps, 1)
+    at = (np.arange(num) / max(steps, 1)).astype(np.result_type(start, stop, 0.0))
     at = np.reshape(at, (num,) + (1,) * max(np.ndim(start), np.ndim(stop)))
     result = (1 - at) * start + at * stop
     result = np.moveaxis(result, 0, axis) if axis else result

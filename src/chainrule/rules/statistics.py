@@ -113,8 +113,9 @@ def quantile(
     ordered = np.sort(gathered(a, axis))
     last = ordered.shape[-1] - 1
     at = np.multiply(q, last)
-    below = np.clip(np.floor(at).astype(np.int64), 0, max(last - 1, 0))
-    part = (at - below).astype(np.result_type(ordered.dtype, np.float16))
+    start = np.clip(np.floor(at), 0, max(last - 1, 0))
+    part = float(at - start) if isinstance(q, float) else at - start
+    below = start.astype(np.int64)
     low, high = ordered[..., below], ordered[..., np.minimum(below + 1, last)]
     result = _poisoned(low + (high - low) * part, ordered)
     extra = np.ndim(q)
@@ -128,7 +129,9 @@ def percentile(
     a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
     keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    return np.quantile(a, np.true_divide(q, 100), axis=axis, method=method, keepdims=keepdims)
+    return np.quantile(
+        a, np.asarray(q) / 100 if isinstance(q, (list, tuple)) else q / 100, axis=axis, method=method, keepdims=keepdims
+    )
 
 
 def _filled(a: Any, value: float) -> Any:
@@ -136,7 +139,8 @@ def _filled(a: Any, value: float) -> Any:
 
 
 def _valid(a: Any, axis: Any, keepdims: Any) -> Any:
-    return np.count_nonzero(np.logical_not(np.isnan(a)), axis=axis, keepdims=keepdims)
+    valid = np.count_nonzero(np.logical_not(np.isnan(a)), axis=axis, keepdims=keepdims)
+    return np.asarray(valid).astype(np.finfo(a.dtype).dtype)[()]
 
 
 _HOLED = [case(array(4)), case(array(2, 3), axis=0), case(array(2, 3), -1, keepdims=True)]
