@@ -44,10 +44,18 @@ class SymbolicError(ChainruleError, TypeError):
     """A program cannot be turned into an expression."""
 
 
-def message(what: str, repair: str) -> str:
+class Message(str):
+    """The text of an error, which remembers the place it names."""
+
+    place: str
+
+
+def message(what: str, repair: str, place: str | None = None) -> str:
     """Three parts in one text: what happened, where the user's code stood, and what to do instead."""
-    place = _where()
-    return f"{what}\n{place}{repair}" if place else f"{what} {repair}"
+    place = _where() if place is None else place
+    text = Message(f"{what}\n{place}{repair}" if place else f"{what} {repair}")
+    text.place = place
+    return text
 
 
 def _where() -> str:

@@ -7,6 +7,7 @@ entry that goes onto the tape is written out rather than gathered.
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Callable
 from typing import Any
 
@@ -188,7 +189,9 @@ def _specialise(row: Row, reflected: bool) -> Callable[..., Any]:
         "boxed": _Boxes().__getitem__, "current": current, "fit": fit, "fn": row.compute, "ndarray": np.ndarray, "next_key": next_key,
         "pull_x": plans[0].fn, "pull_y": plans[-1].fn, "row": row, "slow": _slow(row, reflected),
     }  # fmt: skip
-    exec(compile(text, f"<short path of {row.name}>", "exec"), names)
+    filename = f"<short path of {row.name}>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)  # for tracebacks
+    exec(compile(text, filename, "exec"), names)
     return names[row.name]  # type: ignore[no-any-return]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..calculus import pushforward
 from ..rules import Row
-from .state import STATE, State, close_recorder, open_recorder
+from .state import STATE, State, close_recorder, open_recorder, reveal
 from .tape import next_recorder
 from .tensor import Tensor, raw_of
 from .work import count
@@ -42,8 +42,9 @@ class Accumulator:
         open_recorder(self)
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         close_recorder(self)
+        reveal(error)
 
     def watch(self, x: Tensor, tangent: Any) -> Tensor:
         """Attach a tangent, of the value's shape and dtype. Returns the value."""

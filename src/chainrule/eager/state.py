@@ -10,7 +10,8 @@ import itertools
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any
 
-from ..errors import RecorderError, message
+from ..errors import ChainruleError, EscapeError, RecorderError, message
+from ..rules._operand import escape_into_array
 
 if TYPE_CHECKING:
     from .forward import Accumulator
@@ -84,6 +85,14 @@ def close_recorder(recorder: Any) -> None:
     rest = tuple([r for r in state.recorders if r is not recorder])
     known = state.known - {recorder.id}
     STATE.set(State(rest, known) if known else None)
+
+
+def reveal(error: BaseException | None) -> None:
+    """Raise our own error where NumPy has hidden it behind one of its own (``np.zeros(3)[0] = x``)."""
+    cause = error.__cause__ if error is not None else None
+    if isinstance(cause, EscapeError) and not isinstance(error, ChainruleError):
+        place = getattr(cause.args[0], "place", None)
+        raise EscapeError(escape_into_array(place)).with_traceback(cause.__traceback__) from None
 
 
 def without(recorder: Any) -> Token[State | None]:

@@ -11,7 +11,7 @@ import numpy as np
 from ..calculus import Transpose, pulls
 from ..rules import Row, spec_of
 from .guards import Guards
-from .state import State, close_recorder, open_recorder
+from .state import State, close_recorder, open_recorder, reveal
 from .tensor import Identity, Tensor
 from .walk import sweep
 from .work import count
@@ -57,8 +57,9 @@ class Tape:
         open_recorder(self)
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         close_recorder(self)
+        reveal(error)
 
     def watch(self, x: Tensor) -> Tensor:
         """Record from now on what is computed from a value. Returns the value."""

@@ -190,12 +190,12 @@ def _store(target: Any, value: Any) -> Any:
     return target
 
 
-def escape_into_array() -> str:
+def escape_into_array(place: str | None = None) -> str:
     """The text for a recorded value that was about to be written into a plain array."""
     return message(
         "A recorded value was about to be written into a plain NumPy array, and its derivative would be lost.",
-        "Make the array with np.zeros(n, like=x) or chainrule.numpy.zeros(n), build it with np.stack, "
-        "or compile the function with chainrule.jit.",
+        "Make the array with np.zeros(n, like=x) or chainrule.numpy.zeros(n), or build it with np.stack.",
+        place,
     )
 
 
