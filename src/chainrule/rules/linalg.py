@@ -228,7 +228,7 @@ def slogdet(a: Any) -> Any:
     logarithm, sign = logdet(a), lookup(sign_of_det)(a)
     if a.dtype.kind != "c":
         return SlogdetResult(sign, logarithm)
-    turn = np.where(sign == 0, 0.0, np.exp(1j * np.imag(logarithm)))
+    turn = np.where(sign == 0, 0.0, np.exp(np.imag(logarithm) * 1j))
     return SlogdetResult(turn, np.real(logarithm))
 
 

@@ -59,7 +59,7 @@ reshape = linear(
     np.reshape, signature="a, shape, order='C', copy=None", bind=_bind_reshape, compute=_reshape, view=True,
     a=lambda g, a, order: np.reshape(g, a.shape, order),
     domain=[
-        case(array(2, 3), (3, 2)), case(array(2, 3), -1), case(array(2, 3), (3, -1), "F"), case(array(2, 3), 6, "A"),
+        case(array(2, 3), (3, 2)), case(array(2, 3), -1), case(array(2, 3), (3, -1), "F"),
         case(array(), (1, 1)), case(array(1), ()), case(array(0, 3), (3, 0)),
     ],
 )  # fmt: skip
@@ -67,7 +67,7 @@ reshape = linear(
 ravel = linear(
     np.ravel, signature="a, order='C'", bind=lambda a, order="C": ((a,), {"order": _layout(a, order)}), view=True,
     a=lambda g, a, order: np.reshape(g, a.shape, order),
-    domain=[case(array(2, 3)), case(array(2, 3), "F"), case(array(2, 3), order="K"), case(array()), case(array(0, 2))],
+    domain=[case(array(2, 3)), case(array(2, 3), "F"), case(array()), case(array(0, 2))],
 )  # fmt: skip
 
 
