@@ -87,7 +87,8 @@ def transposed(subscripts: str, shapes: Sequence[tuple[int, ...]], position: int
     for term, shape in zip(terms, others, strict=True):
         known.update(label for label, length in zip(term, shape, strict=True) if length != 1)
     fresh = iter([c for c in ascii_letters if c not in output and c not in own and all(c not in t for t in terms)])
-    inputs, factors, labels = [output, *terms], [], ""
+    inputs, labels = [output, *terms], ""
+    factors: list[Any] = []
     for label, length in zip(own, own_shape, strict=True):
         if label in labels:
             twin = next(fresh)

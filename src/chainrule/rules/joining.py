@@ -57,13 +57,13 @@ def _each(convert: Any, arrays: Any) -> list[Any]:
 @composite(
     np.hstack, complex=True, domain=[case([array(2), array(3)]), case([array(2, 1), array(2, 2)]), case([array(), 1.0])]
 )
-def hstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
+def hstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     arrays = _each(np.atleast_1d, tup)
     return np.concatenate(arrays, 0 if arrays[0].ndim == 1 else 1, dtype=dtype, casting=casting)
 
 
 @composite(np.vstack, complex=True, domain=[case([array(2), array(2)]), case([array(1, 2), array(2)]), case([array()])])
-def vstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
+def vstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     return np.concatenate(_each(np.atleast_2d, tup), 0, dtype=dtype, casting=casting)
 
 

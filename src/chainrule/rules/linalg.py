@@ -270,4 +270,5 @@ cholesky_lower: Row = general(
     domain=[case(positive_definite(3, 3)), case(positive_definite(3, 3), upper=True), case(positive_definite(4, 2, 2))],
 )  # fmt: skip
 def cholesky(a: Any, /, *, upper: bool = False) -> Any:
+    """Factor a positive definite matrix, of which one triangle is read; the derivative by the other is 0."""
     return adjoint(cholesky_lower(adjoint(a))) if upper else cholesky_lower(a)

@@ -57,7 +57,7 @@ def _matrix_norm(x: Any, order: Any, axes: tuple[int, int], keepdims: bool) -> A
 def _by_singular_values(x: Any, order: Any, axes: tuple[int, int], keepdims: bool) -> Any:
     """Take the largest, the smallest or the sum of the singular values."""
     values = np.linalg.svdvals(np.moveaxis(x, axes, (-2, -1)))
-    reduce = {2: np.max, -2: np.min, "nuc": np.sum}[order]
+    reduce: Any = {2: np.max, -2: np.min, "nuc": np.sum}[order]
     result = reduce(values, axis=-1)
     return np.expand_dims(result, axes) if keepdims else result
 

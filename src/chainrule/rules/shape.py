@@ -51,7 +51,7 @@ def _bind_reshape(a: Any, /, shape: Any, order: str = "C", *, copy: Any = None) 
     return (a,), {"shape": shape, "order": _layout(a, order), "copy": copy}
 
 
-def _reshape(a: Any, shape: Any, order: str, copy: Any) -> Any:
+def _reshape(a: Any, shape: Any, order: Any, copy: Any) -> Any:
     return np.reshape(a, shape, order) if copy is None else np.reshape(a, shape, order, copy=copy)
 
 
