@@ -17,37 +17,37 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from . import rules
-from .eager import Dual, Tape, Tensor, value
-from .errors import (
-    ChainruleError,
-    DerivativeError,
-    EscapeError,
-    MissingRuleError,
-    RecorderError,
-    SymbolicError,
-)
-from .functional import (
-    custom_gradient,
-    custom_jvp,
-    custom_vjp,
-    elementwise_grad,
-    grad,
-    hessian,
-    hvp,
-    jacfwd,
-    jacobian,
-    jacrev,
-    jvp,
-    stop_gradient,
-    value_and_grad,
-    vjp,
-)
+import numpy as _numpy  # noqa: F401  the one dependency that every program needs
 
 if TYPE_CHECKING:
-    from . import numeric, numpy, symbolic
+    from . import numeric, numpy, rules, symbolic
     from .check import check_grads
     from .compare import compare
+    from .eager import Dual, Tape, Tensor, value
+    from .errors import (
+        ChainruleError,
+        DerivativeError,
+        EscapeError,
+        MissingRuleError,
+        RecorderError,
+        SymbolicError,
+    )
+    from .functional import (
+        custom_gradient,
+        custom_jvp,
+        custom_vjp,
+        elementwise_grad,
+        grad,
+        hessian,
+        hvp,
+        jacfwd,
+        jacobian,
+        jacrev,
+        jvp,
+        stop_gradient,
+        value_and_grad,
+        vjp,
+    )
     from .gradient_tape import ForwardAccumulator, GradientTape, Variable, constant, convert_to_tensor
 
 __version__ = "0.1.0"
@@ -60,15 +60,25 @@ __all__ = [
     "value", "value_and_grad", "vjp",
 ]  # fmt: skip
 
-_LAZY = {
-    "ForwardAccumulator": "gradient_tape", "GradientTape": "gradient_tape", "Variable": "gradient_tape",
-    "check_grads": "check", "compare": "compare", "constant": "gradient_tape", "convert_to_tensor": "gradient_tape",
+_PLACES = {
+    "check": ("check_grads",),
+    "compare": ("compare",),
+    "eager": ("Dual", "Tape", "Tensor", "value"),
+    "errors": (
+        "ChainruleError", "DerivativeError", "EscapeError", "MissingRuleError", "RecorderError", "SymbolicError",
+    ),
+    "functional": (
+        "custom_gradient", "custom_jvp", "custom_vjp", "elementwise_grad", "grad", "hessian", "hvp", "jacfwd",
+        "jacobian", "jacrev", "jvp", "stop_gradient", "value_and_grad", "vjp",
+    ),
+    "gradient_tape": ("ForwardAccumulator", "GradientTape", "Variable", "constant", "convert_to_tensor"),
 }  # fmt: skip
-_MODULES = ("gradient_tape", "numeric", "numpy", "symbolic")
+_LAZY = {name: place for place, names in _PLACES.items() for name in names}
+_MODULES = ("gradient_tape", "numeric", "numpy", "rules", "symbolic")
 
 
 def __getattr__(name: str) -> Any:
-    """Load the parts that not every program needs when they are first asked for."""
+    """Load a public name when it is first asked for: the import itself costs NumPy and no more."""
     if name in _LAZY:
         found = getattr(import_module(f".{_LAZY[name]}", __name__), name)
     elif name in _MODULES:

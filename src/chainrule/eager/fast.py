@@ -3,6 +3,9 @@
 They cover calls of one or two arguments with one active recorder, which is nearly all of them, and do exactly what
 `tensor.apply` does; everything else is handed to it. What a rule reads is known when its row is declared, so the
 entry that goes onto the tape is written out rather than gathered.
+
+An operand whose array has as many bytes and axes as the result's has its shape and dtype, unless it is empty: both
+broadcasting and promotion can only make the result larger.
 """
 
 from __future__ import annotations
@@ -33,9 +36,9 @@ def {name}(x{params}):
         tape = state.tape
         if tape is not None:
             on = x.on
-            if on is None:
+            if on is None and not x.tan:
                 return Tensor(fn(a{params}), next_key(), None, None)
-            if on is tape.on or tape.id in on:
+            if on is tape.on:
                 ans = fn(a{params})
                 key = next_key()
                 xk = x.key
@@ -43,10 +46,12 @@ def {name}(x{params}):
                 return Tensor(ans, key, tape.on, None)
         elif state.forward is not None:
             tan = x.tan
-            if not tan:
-                return Tensor(fn(a{params}), next_key(), None, None)
             mine = state.forward.id
-            if len(tan) == 1 and mine in tan:
+            if x.on is not None:
+                pass
+            elif not tan:
+                return Tensor(fn(a{params}), next_key(), None, None)
+            elif len(tan) == 1 and mine in tan:
                 ans = fn(a{params})
                 t = {tangent_x}
                 return Tensor(ans, next_key(), None, {{mine: {fit}}})
@@ -68,15 +73,15 @@ def {name}({order}):
                 if xon is own and yon is own:
                     ans = fn(a, b)
                     key = next_key(); xk = x.key; yk = y.key
-                    shape = ans.shape; dtype = ans.dtype
+                    size = ans.nbytes or -1; ndim = ans.ndim
                     tape.extend((
                         key, xk, {pull_x}, {saved_x}, {ids_x},
-                        None if a.shape == shape and a.dtype is dtype else Spec(a.shape, a.dtype),
+                        None if a.nbytes == size and a.ndim == ndim else Spec(a.shape, a.dtype),
                         key, yk, {pull_y}, {saved_y}, {ids_y},
-                        None if b.shape == shape and b.dtype is dtype else Spec(b.shape, b.dtype),
+                        None if b.nbytes == size and b.ndim == ndim else Spec(b.shape, b.dtype),
                     ))
                     return Tensor(ans, key, own, None)
-                if xon is None and yon is None:
+                if xon is None and yon is None and not x.tan and not y.tan:
                     return Tensor(fn(a, b), next_key(), None, None)
         elif type(y) in PLAIN:
             b = y
@@ -94,7 +99,7 @@ def {name}({order}):
                     key = next_key(); xk = x.key; yk = None
                     tape.extend((key, xk, {pull_x}, {saved_x}, {ids_x}, spec))
                     return Tensor(ans, key, xon, None)
-                if xon is None:
+                if xon is None and not x.tan:
                     return Tensor(fn(a, b), next_key(), None, None)
         else:
             return slow({order})
@@ -114,15 +119,22 @@ def {name}({order}):
                 key = next_key(); xk = None; yk = y.key
                 tape.extend((key, yk, {pull_y}, {saved_y}, {ids_y}, spec))
                 return Tensor(ans, key, yon, None)
-            if yon is None:
+            if yon is None and not y.tan:
                 return Tensor(fn(a, b), next_key(), None, None)
     else:
         return slow({order})
     if state.forward is None:
         return slow({order})
     mine = state.forward.id
-    xtan = x.tan if type(x) is Tensor else None
-    ytan = y.tan if type(y) is Tensor else None
+    xtan = ytan = None
+    if type(x) is Tensor:
+        xtan = x.tan
+        if xon is not None:
+            return slow({order})
+    if type(y) is Tensor:
+        ytan = y.tan
+        if yon is not None:
+            return slow({order})
     if (xtan and (mine not in xtan or len(xtan) > 1)) or (ytan and (mine not in ytan or len(ytan) > 1)):
         return slow({order})
     ans = fn(a, b)

@@ -177,9 +177,9 @@ def alias(x: Any) -> Tensor:
     if type(x) is not Tensor:
         return constant(x)
     state = current()
-    if state is None or not state.recorders:
-        return constant(x.raw)
-    return emit(_IDENTITY, x.raw, (x,), {}, state)
+    out = constant(x.raw) if state is None else emit(_IDENTITY, x.raw, (x,), {}, state)
+    _refuse_foreign(out, (x,))
+    return out
 
 
 def apply(row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
@@ -194,8 +194,7 @@ def apply(row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
     raw = row.compute(*[x.raw if type(x) is Tensor else x for x in operands], **params)
     state = current()
     out = Tensor(raw, next_key(), None, None) if state is None else emit(row, raw, operands, params, state)
-    if state is None or out.on is None or out.tan is None:
-        _refuse_foreign(operands)
+    _refuse_foreign(out, operands)
     if row.view and type(raw) is np.ndarray:
         from .writes import share
 
@@ -228,10 +227,9 @@ def emit_call(row: Row, operands: tuple[Any, ...]) -> Tensor:
     """Compute and record a call of a row that no operand dispatched (a user's function with its own derivative)."""
     raw = row.compute(*[raw_of(x) for x in operands])
     state = current()
-    if state is None:
-        _refuse_foreign(operands)
-        return constant(raw)
-    return emit(row, raw, operands, {}, state)
+    out = constant(raw) if state is None else emit(row, raw, operands, {}, state)
+    _refuse_foreign(out, operands)
+    return out
 
 
 def _watching(operands: list[Tensor], state: State) -> Any:
@@ -264,16 +262,21 @@ def _parameter(row: Row, name: str, x: Any) -> Any:
 
 def _constant(result: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """Boolean and integer results are plain; an array or number of floats can be written to, so it is a handle."""
-    _refuse_foreign((*args, *kwargs.values()))
+    _refuse_foreign(None, (*args, *kwargs.values()))
     if isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind in "fc":
         return constant(result)
     return result
 
 
-def _refuse_foreign(operands: Any) -> None:
+def _refuse_foreign(out: Tensor | None, operands: Any) -> None:
+    """Raise if an operand is watched by a recorder of another context, which did not see this call."""
     for x in operands:
-        if type(x) is Tensor and (x.on is not None or x.tan):
-            refuse_foreign((*(x.on or ()), *(x.tan or ())))
+        if type(x) is not Tensor:
+            continue
+        if x.on is not None and (out is None or x.on is not out.on):
+            refuse_foreign(x.on)
+        if x.tan and (out is None or not out.tan or len(out.tan) < len(x.tan)):
+            refuse_foreign(x.tan)
 
 
 def _refuse_escape(x: Tensor, target: str, repair: str) -> None:

@@ -346,9 +346,10 @@ def _new(
     bind: Fn | None = None,
     variadic: bool = False,
 ) -> Row:
-    binder, params = _binder(signature, operands, variadic)
-    row = Row(name or fn.__name__, kind, fn, bind or binder, operands, compute or _default_compute(fn, variadic))
-    row.params, row.variadic = params, variadic
+    row = Row(name or fn.__name__, kind, fn, _bind_nothing, operands, compute or _default_compute(fn, variadic))
+    row.params = tuple([n for n in _names(signature) if n not in operands + _held(signature)])
+    row.variadic = variadic
+    row.bind = bind or _compiled_when_called(row, signature)
     return row
 
 
@@ -358,25 +359,41 @@ def _default_compute(fn: Fn, variadic: bool) -> Fn:
     return lambda *operands, **params: fn(operands, **params)
 
 
-def _binder(signature: str, operands: tuple[str, ...], variadic: bool) -> tuple[Fn, tuple[str, ...]]:
-    """Compile a function with this signature that sorts its arguments into operands and parameters.
+def _names(signature: str) -> tuple[str, ...]:
+    """Return the parameter names in the text of a signature."""
+    names = [part.split("=")[0].strip(" */") for part in signature.split(",")]
+    return tuple([name for name in names if name.isidentifier()])
 
-    ``dtype=None`` and ``out=None`` hold the places that NumPy gives these arguments; a call that fills them by
-    position is refused (by name, `Operand` has dealt with them already).
+
+def _held(signature: str) -> tuple[str, ...]:
+    """Return which of dtype and out a signature names only to hold the places that NumPy gives them.
+
+    A call that fills them by position is refused; by name, `Operand` has dealt with them already.
     """
-    all_names = _parameters(eval(f"lambda {signature}: 0"))
-    held = tuple(n for n in ("dtype", "out") if f"{n}=None" in signature)
-    params = tuple(n for n in all_names if n not in operands + held)
-    taken = f"tuple({operands[0]})" if variadic else f"({''.join(n + ', ' for n in operands)})"
-    text = f"({taken}, {{{', '.join(f'{n!r}: {n}' for n in params)}}})"
+    return tuple([name for name in ("dtype", "out") if f"{name}=None" in signature])
+
+
+def _compiled_when_called(row: Row, signature: str) -> Fn:
+    """Return a function that sorts the arguments of a call into operands and parameters.
+
+    It is compiled at the first call: few programs call every row, and every program imports them.
+    """
+
+    def bind(*args: Any, **kwargs: Any) -> Any:
+        row.bind = _binder(row, signature)
+        return row.bind(*args, **kwargs)
+
+    return bind
+
+
+def _binder(row: Row, signature: str) -> Fn:
+    held = _held(signature)
+    taken = f"tuple({row.operands[0]})" if row.variadic else f"({''.join(n + ', ' for n in row.operands)})"
+    text = f"({taken}, {{{', '.join(f'{n!r}: {n}' for n in row.params)}}})"
     if held:
         text += f" if {' is '.join(held)} is None else refuse({', '.join(held)})"
-    return eval(f"lambda {signature}: {text}", {"np": np, "refuse": _refuse}), params
-
-
-def _parameters(fn: Fn) -> tuple[str, ...]:
-    code = fn.__code__
-    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    bind: Fn = eval(f"lambda {signature}: {text}", {"np": np, "refuse": _refuse})
+    return bind
 
 
 def _refuse(*values: Any) -> None:
