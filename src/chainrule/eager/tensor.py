@@ -52,6 +52,7 @@ class Tensor(Operand):
     size = property(lambda self: self.raw.size)
     nbytes = property(lambda self: self.raw.nbytes)
     itemsize = property(lambda self: self.raw.itemsize)
+    flags = property(lambda self: self.raw.flags)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         from .writes import write

@@ -60,6 +60,9 @@ def share(view: Tensor, row: Row, parent: Any, params: dict[str, Any]) -> None:
 def write(x: Tensor, index: Any, value: Any) -> None:
     """Do ``x[index] = value``."""
     memory = _memory(x)
+    if memory.parent is not None and not x.raw.flags.writeable:
+        msg = "assignment destination is read-only"
+        raise ValueError(msg)
     if memory.parent is None and _write_in_place(x, memory, index, value):
         return
     written = put(x, value, index)
@@ -80,7 +83,7 @@ def _write_parent(memory: Memory, written: Tensor) -> None:
     assert row is not None
     if row is getitem:
         write(parent, memory.params["index"], written)
-    elif written.size == parent.size:
+    elif written.size == parent.size and written.dtype == parent.dtype:
         inverse = pulls(row)[0]  # a view that selects every element once is inverted by its transpose
         saved = inverse.gather(0, written, (parent.raw,), memory.params)
         write(parent, ..., inverse.fn.fn(written, *saved))

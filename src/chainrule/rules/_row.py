@@ -104,6 +104,8 @@ class Row:
             return self.compute(*args, **kwargs)
         try:
             operands, params = self.bind(*args, **kwargs)
+        except MissingRuleError:
+            raise
         except TypeError as error:
             raise MissingRuleError(_unsupported(self, error)) from None
         return self.evaluate(operands, params)

@@ -66,4 +66,6 @@ def power(x1: Any, x2: Any) -> Any:
 
 @composite(np.float_power, domain=[case(array(3, of=POSITIVE), 3), case(array(3, of=POSITIVE), array(3))])
 def float_power(x1: Any, x2: Any) -> Any:
-    return np.power(x1, x2)
+    """Raise to a power in double precision at least."""
+    x1 = x1 if hasattr(x1, "dtype") else np.asarray(x1)
+    return np.power(x1.astype(np.result_type(x1.dtype, np.float64)), x2)
