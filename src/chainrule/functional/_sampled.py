@@ -51,7 +51,7 @@ def numeric_jacobian(call: Call, has_aux: bool) -> tuple[list[list[Any]], Any, A
 
 def _evaluate(call: Call, leaves: Any, has_aux: bool) -> tuple[Any, Any]:
     count("evaluations")
-    result = call.run(leaves)
+    result = call.run([x.copy() for x in leaves])  # the function may write into what it is given
     return split_aux(result, call.f) if has_aux else (result, None)
 
 
