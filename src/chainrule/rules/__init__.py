@@ -11,6 +11,7 @@ from . import discrete as discrete
 from . import exponential as exponential
 from . import hyperbolic as hyperbolic
 from . import indexing as indexing
+from . import interpolation as interpolation
 from . import joining as joining
 from . import linalg as linalg
 from . import norms as norms

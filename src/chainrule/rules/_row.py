@@ -113,6 +113,8 @@ class Row:
     def evaluate(self, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Compute the row on arguments that are sorted already."""
         chosen = _most_eager(operands)
+        if chosen is None and self.discrete:
+            chosen = _most_eager([params[name] for name in self.discrete])
         if chosen is not None:
             return chosen.__chainrule_apply__(self, operands, params)
         return self.compute(*operands, **params)

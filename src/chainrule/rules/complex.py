@@ -19,7 +19,7 @@ __all__: list[str] = []
 _SHAPES = [case(array(3)), case(array(2, 3)), case(array()), case(array(0))]
 
 real = linear(np.real, signature="val", val=lambda g: g, view=True, domain=_SHAPES)
-imag = linear(np.imag, signature="val", val=lambda g: -1j * g, view=True, domain=_SHAPES)
+imag = linear(np.imag, signature="val", val=lambda g: g * -1j, view=True, domain=_SHAPES)
 conjugate = linear(np.conjugate, signature="x", x=lambda g: np.conjugate(g), domain=_SHAPES)
 copy = linear(np.copy, signature="a, order='K', subok=False", a=lambda g: g, domain=_SHAPES)
 

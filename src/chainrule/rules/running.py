@@ -9,7 +9,7 @@ import numpy as np
 from ._domain import array, case, edge
 from ._row import composite, general, linear
 
-__all__ = ["before", "recurrence", "running_product"]
+__all__ = ["along", "before", "recurrence", "running_product"]
 
 
 def _cumsum_transposed(g: Any, a: Any, axis: Any) -> Any:
@@ -113,7 +113,8 @@ if hasattr(np, "cumulative_sum"):  # since NumPy 2.1
         return _cumulative(np.cumprod, 1.0, x, axis, include_initial)
 
 
-def _along(axis: int, ndim: int, part: slice) -> tuple[Any, ...]:
+def along(axis: int, ndim: int, part: slice) -> tuple[Any, ...]:
+    """Return the index that takes a slice along one axis."""
     index: list[Any] = [slice(None)] * ndim
     index[axis] = part
     return tuple(index)
@@ -139,7 +140,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     ends = [None if end is None else _end(end, a, axis) for end in (prepend, append)]
     parts = [part for part in (ends[0], a, ends[1]) if part is not None]
     result = np.concatenate(parts, axis=axis) if len(parts) > 1 else a
-    after, before = _along(axis, result.ndim, slice(1, None)), _along(axis, result.ndim, slice(None, -1))
+    after, before = along(axis, result.ndim, slice(1, None)), along(axis, result.ndim, slice(None, -1))
     for _ in range(n):
         result = result[after] - result[before]
     return result
@@ -156,5 +157,13 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
         dx = np.diff(x) if np.ndim(x) == 1 else np.diff(x, axis=axis)
         if np.ndim(x) == 1:
             dx = np.reshape(dx, tuple([-1 if i == axis % y.ndim else 1 for i in range(y.ndim)]))
-    after, before = _along(axis, y.ndim, slice(1, None)), _along(axis, y.ndim, slice(None, -1))
+    after, before = along(axis, y.ndim, slice(1, None)), along(axis, y.ndim, slice(None, -1))
     return np.sum(dx * (y[after] + y[before]) / 2.0, axis=axis)
+
+
+@composite(np.ediff1d, complex=True, domain=[case(array(4)), case(array(2, 2), to_end=array(2), to_begin=0.5)])
+def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    flat = np.reshape(ary, (-1,))
+    ends = [() if end is None else (np.reshape(end, (-1,)).astype(flat.dtype),) for end in (to_begin, to_end)]
+    steps = flat[1:] - flat[:-1]
+    return np.concatenate((*ends[0], steps, *ends[1])) if any(ends) else steps

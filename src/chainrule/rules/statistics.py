@@ -78,6 +78,44 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
     return (result, np.broadcast_to(total, np.shape(result))) if returned else result
 
 
+def _observations(m: Any, y: Any, rowvar: bool) -> Any:
+    """Return a matrix with a row for each variable and a column for each observation."""
+    rows = []
+    for part in (m, y):
+        if part is not None:
+            matrix = np.atleast_2d(part)
+            rows.append(matrix if rowvar or np.ndim(part) < 2 else np.transpose(matrix))
+    return rows[0] if len(rows) == 1 else np.concatenate(rows)
+
+
+@composite(
+    np.cov, complex=True,
+    domain=[case(array(2, 4)), case(array(4), array(4)), case(array(4, 2), rowvar=False), case(array(5), bias=True),
+            case(array(2, 4), array(4), ddof=0)],
+)  # fmt: skip
+def cov(
+    m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None, fweights: Any = None,
+    aweights: Any = None, *, dtype: None = None,
+) -> Any:  # fmt: skip
+    if fweights is not None or aweights is not None:
+        raise MissingRuleError(message("np.cov has no derivative rule for weights.", "Write it with np.average."))
+    x = _observations(m, y, rowvar)
+    x = x.astype(np.result_type(x, np.float64))
+    x = x - np.mean(x, axis=1, keepdims=True)
+    freedom = x.shape[1] - (int(not bias) if ddof is None else ddof)
+    return np.squeeze(x @ np.conj(np.transpose(x)) / max(freedom, 0))
+
+
+@composite(
+    np.corrcoef, complex=True,
+    domain=[case(array(2, 4)), case(array(4), array(4)), case(array(4, 2), rowvar=False)],
+)  # fmt: skip
+def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: None = None) -> Any:
+    c = np.atleast_2d(np.cov(x, y, rowvar))
+    deviations = root(np.real(np.diagonal(c)))
+    return np.squeeze(c / deviations[:, None] / deviations[None, :])
+
+
 def _poisoned(result: Any, ordered: Any) -> Any:
     """Put nan where there is one among the values (it was sorted to the end)."""
     found = np.isnan(ordered[..., -1])
@@ -190,3 +228,13 @@ def nanmax(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -
 @composite(np.nanmin, domain=_HOLED, edges=[edge(_NAN, a=np.array([1.0, 0.0, 0.0]))])
 def nanmin(a: Any, axis: Any = None, out: None = None, keepdims: bool = False) -> Any:
     return _extreme(np.min, np.inf, a, axis, keepdims)
+
+
+@composite(np.nancumsum, complex=True, domain=_HOLED[:2], edges=[edge(_NAN, a=np.array([3.0, 0.0, 1.0]))])
+def nancumsum(a: Any, axis: Any = None, dtype: None = None, out: None = None) -> Any:
+    return np.cumsum(_filled(a, 0.0), axis=axis)
+
+
+@composite(np.nancumprod, complex=True, domain=_HOLED[:2], edges=[edge(_NAN, a=np.array([5.0, 0.0, 1.0]))])
+def nancumprod(a: Any, axis: Any = None, dtype: None = None, out: None = None) -> Any:
+    return np.cumprod(_filled(a, 1.0), axis=axis)
