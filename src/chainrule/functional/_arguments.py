@@ -11,7 +11,7 @@ from .. import tree
 from ..eager import Tensor, is_watched, raw_of
 from ..errors import DerivativeError, message
 
-__all__ = ["Call", "as_array", "like_input", "outputs", "plain"]
+__all__ = ["Call", "as_array", "like_input", "outputs", "owned", "plain"]
 
 Argnums = int | Sequence[int]
 
@@ -61,9 +61,7 @@ class Call:
     def gradients(self, results: Sequence[Any]) -> Any:
         """As `restore`, for results of each leaf's shape and dtype: missing ones are zero, numbers stay numbers."""
         filled = [np.zeros_like(x) if g is None else g for g, x in zip(results, self.leaves, strict=True)]
-        seen: set[int] = set()
-        separate = [_own(plain(g), seen) for g in filled]
-        return self.restore([like_input(g, given) for g, given in zip(separate, self.given, strict=True)])
+        return self.restore([like_input(g, given) for g, given in zip(owned(filled), self.given, strict=True)])
 
 
 def _positions(argnums: Argnums, count: int, f: Callable[..., Any]) -> tuple[int, ...]:
@@ -109,10 +107,13 @@ def _refuse(leaf: Any, f: Callable[..., Any]) -> Any:
 
 
 def like_input(result: Any, given: Any) -> Any:
-    """Return a result as a Python number where the argument was one."""
-    if isinstance(result, Tensor) or isinstance(given, (np.ndarray, np.generic)) or not isinstance(result, np.generic):
+    """Return a result as a Python number where the argument was one; float32 and the like stay what they are."""
+    if isinstance(given, (np.ndarray, np.generic)) or not isinstance(result, (np.ndarray, np.generic)) or result.ndim:
         return result
-    return complex(result) if isinstance(result, np.complexfloating) else float(result)
+    number = result[()] if isinstance(result, np.ndarray) else result
+    if isinstance(number, np.inexact) and not isinstance(number, (float, complex)):
+        return number
+    return complex(number) if isinstance(number, complex) else float(number)
 
 
 def plain(x: Any) -> Any:
@@ -120,14 +121,28 @@ def plain(x: Any) -> Any:
     return raw_of(x) if type(x) is Tensor and not is_watched(x) else x
 
 
-def _own(g: Any, seen: set[int]) -> Any:
-    """Return an array that shares memory with no other result, so that a user may write into it."""
-    if not isinstance(g, np.ndarray):
-        return g
-    if g.base is not None or not g.flags.writeable or not g.flags.owndata or id(g) in seen:
-        g = g.copy()
-    seen.add(id(g))
-    return g
+def owned(results: Iterable[Any], taken: Iterable[Any] = ()) -> list[Any]:
+    """Return results without their record (see `plain`), each in memory of its own, so that a user may write into it.
+
+    Parameters
+    ----------
+    results : iterable
+    taken : iterable
+        Values whose arrays belong to somebody else.
+    """
+    seen = {id(raw_of(x)) for x in taken}
+    return [_own(plain(x), seen) for x in results]
+
+
+def _own(x: Any, seen: set[int]) -> Any:
+    if type(x) is Tensor:
+        return Tensor(x.raw, x.key, x.on, x.tan)
+    if not isinstance(x, np.ndarray):
+        return x
+    if x.base is not None or not x.flags.writeable or not x.flags.owndata or id(x) in seen:
+        x = x.copy()
+    seen.add(id(x))
+    return x
 
 
 def outputs(result: Any, f: Callable[..., Any]) -> tuple[list[Any], Any]:

@@ -11,7 +11,7 @@ from ..eager import Accumulator, Tape, Tensor, alias, raw_of
 from ..eager.work import count
 from ._arguments import Call, outputs
 
-__all__ = ["Record", "conj", "pushed", "record"]
+__all__ = ["Record", "conj", "handle", "pushed", "record"]
 
 
 class Record:
@@ -32,10 +32,15 @@ def record(call: Call, has_aux: bool = False) -> Record:
     count("forward_sweeps")
     with Tape() as tape:
         sources = [tape.watch(alias(leaf)) for leaf in call.leaves]
-        result = call.run(sources)
+        result = call.run([handle(x) for x in sources])  # the function may write into what it is given
         result, aux = split_aux(result, call.f) if has_aux else (result, None)
         leaves, structure = outputs(result, call.f)
     return Record(tape, sources, leaves, structure, aux)
+
+
+def handle(x: Tensor) -> Tensor:
+    """Return another handle on the same value: writing into it leaves this one as it is."""
+    return Tensor(x.raw, x.key, x.on, x.tan)
 
 
 def pushed(call: Call, tangents: Sequence[Any], has_aux: bool = False) -> tuple[list[Any], list[Any], Any, Any]:

@@ -68,7 +68,7 @@ class _Custom:
         return getattr(self.f, "__name__", "the function")
 
 
-class custom_jvp(_Custom):  # noqa: N801
+class custom_jvp(_Custom):
     """Give a function its own forward derivative; the reverse one is its transpose.
 
     Decorate the function, then give the rule with ``f.defjvp(rule)``: ``rule(primals, tangents)`` takes two tuples
@@ -113,7 +113,7 @@ class custom_jvp(_Custom):  # noqa: N801
         return packing.unpack(emit_call(row, tuple(leaves)))
 
 
-class custom_vjp(_Custom):  # noqa: N801
+class custom_vjp(_Custom):
     """Give a function its own reverse derivative; the forward one is its transpose.
 
     Decorate the function, then call ``f.defvjp(forward, backward)``: ``forward(*args)`` returns
@@ -255,7 +255,9 @@ def _flat_cotangents(parts: Any, structure: Any, values: Any, name: str) -> list
     args = tree.unflatten(structure, values)
     if len(parts) != len(args):
         raise DerivativeError(
-            message(f"The rule of {name} returned {len(parts)} cotangents for {len(args)} arguments.", "Return one each.")
+            message(
+                f"The rule of {name} returned {len(parts)} cotangents for {len(args)} arguments.", "Return one each."
+            )
         )
     flat: list[Any] = []
     for part, arg in zip(parts, args, strict=True):
@@ -267,5 +269,3 @@ def _flat_cotangents(parts: Any, structure: Any, values: Any, name: str) -> list
 
 def _is_number(x: Any) -> bool:
     return isinstance(raw_of(x), (int, float, complex, np.ndarray, np.generic))
-
-

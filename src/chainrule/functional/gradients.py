@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
 import numpy as np
 
 from .. import tree
-from ..eager import raw_of
+from ..eager import Tensor, raw_of
 from ..errors import DerivativeError
-from ._arguments import Argnums, Call, like_input, one_hot, plain, scalar_output
+from ._arguments import Argnums, Call, like_input, one_hot, owned, plain, scalar_output
 from ._modes import conj, pushed, record, split_aux
 from ._sampled import numeric_gradient, symbolic_gradient
 
@@ -111,7 +111,7 @@ def value_and_grad(
         call = Call(f, argnums, args, kwargs)
         value, results, aux = compute[method](call, has_aux)
         value = like_input(plain(value), 0.0)
-        return ((value, plain_tree(aux)) if has_aux else value), call.gradients(results)
+        return ((value, plain_tree(aux, call.leaves)) if has_aux else value), call.gradients(results)
 
     return value_and_gradient
 
@@ -187,8 +187,8 @@ def elementwise_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Any:
     return derivative
 
 
-def plain_tree(x: Any) -> Any:
-    """Take the record off every value in a nested result."""
-    return tree.map(plain, x)
-
-
+def plain_tree(x: Any, taken: Iterable[Any]) -> Any:
+    """Take the record off every value in a nested result, which then shares no memory with the values taken."""
+    leaves, structure = tree.flatten(x)
+    recorded = iter(owned([leaf for leaf in leaves if type(leaf) is Tensor], taken))
+    return tree.unflatten(structure, [next(recorded) if type(leaf) is Tensor else leaf for leaf in leaves])

@@ -21,9 +21,7 @@ __all__ = ["hessian", "jacfwd", "jacobian", "jacrev"]
 Block = list[list[Any]]  # [output leaf][input leaf]: an array of shape output.shape + input.shape
 
 
-def jacobian(
-    f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False, method: str | None = None
-) -> Any:
+def jacobian(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False, method: str | None = None) -> Any:
     """Return the function that computes the Jacobian of `f`.
 
     Parameters
@@ -66,7 +64,7 @@ def jacobian(
         blocks, structure, aux = _blocks(call, has_aux, method)
         rows = [call.restore([_python(plain(b), call, j) for j, b in enumerate(row)]) for row in blocks]
         result = tree.unflatten(structure, rows)
-        return (result, plain_tree(aux)) if has_aux else result
+        return (result, plain_tree(aux, call.leaves)) if has_aux else result
 
     return compute
 
@@ -166,7 +164,10 @@ def _columns(call: Call, has_aux: bool) -> tuple[Block, Any, Any]:
         run = record(call, has_aux)
         out, structure, aux = run.leaves, run.structure, run.aux
     blocks = [
-        [_stacked([c[i] for c in columns[j]], raw_of(o).shape + raw_of(x).shape, x, -1) for j, x in enumerate(call.leaves)]
+        [
+            _stacked([c[i] for c in columns[j]], raw_of(o).shape + raw_of(x).shape, x, -1)
+            for j, x in enumerate(call.leaves)
+        ]
         for i, o in enumerate(out)
     ]
     return blocks, structure, aux
@@ -175,7 +176,12 @@ def _columns(call: Call, has_aux: bool) -> tuple[Block, Any, Any]:
 def _column(call: Call, j: int, seed: Any, has_aux: bool) -> Any:
     def push(s: Any) -> Any:
         out, moved, structure, aux = pushed(call, [s if k == j else None for k in range(len(call.leaves))], has_aux)
-        return out, [np.zeros_like(raw_of(o)) if t is None else t for t, o in zip(moved, out, strict=True)], structure, aux
+        return (
+            out,
+            [np.zeros_like(raw_of(o)) if t is None else t for t, o in zip(moved, out, strict=True)],
+            structure,
+            aux,
+        )
 
     out, moved, structure, aux = push(seed)
     if raw_of(call.leaves[j]).dtype.kind == "c":

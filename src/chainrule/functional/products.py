@@ -11,7 +11,7 @@ import numpy as np
 from .. import tree
 from ..eager import Tensor, raw_of
 from ..errors import DerivativeError, message
-from ._arguments import Argnums, Call, as_array, like_input, plain
+from ._arguments import Argnums, Call, as_array, like_input, owned
 from ._modes import conj, pushed, record
 from .gradients import grad, plain_tree
 
@@ -57,8 +57,10 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = F
     seeds = [_matching(t, x, f, "tangent") for t, x in zip(leaves, call.leaves, strict=True)]
     out, moved, out_structure, aux = pushed(call, seeds, has_aux)
     moved = [np.zeros_like(raw_of(x)) if t is None else t for t, x in zip(moved, out, strict=True)]
-    value, tangent = (tree.unflatten(out_structure, [like_input(plain(x), 0.0) for x in part]) for part in (out, moved))
-    return (value, tangent, plain_tree(aux)) if has_aux else (value, tangent)
+    taken = [*call.leaves, *(x for x in out if type(x) is not Tensor)]
+    results = [like_input(x, 0.0) for x in owned([*out, *moved], taken)]
+    value, tangent = (tree.unflatten(out_structure, part) for part in (results[: len(out)], results[len(out) :]))
+    return (value, tangent, plain_tree(aux, call.leaves)) if has_aux else (value, tangent)
 
 
 def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
@@ -88,6 +90,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     (array([ 2., 40.]),)
     """
     call = Call(f, range(len(primals)), primals, {})
+    call.leaves = [x.copy() if isinstance(x, np.ndarray) else x for x in call.leaves]  # `pullback` reads them later
     run = record(call, has_aux)
 
     def pullback(cotangent: Any) -> Any:
@@ -98,8 +101,8 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
         seeds = [conj(_matching(g, out, f, "cotangent")) for g, out in zip(leaves, run.leaves, strict=True)]
         return call.gradients([conj(g) for g in run.pull(seeds)])
 
-    value = tree.unflatten(run.structure, [like_input(plain(out), 0.0) for out in run.leaves])
-    return (value, pullback, plain_tree(run.aux)) if has_aux else (value, pullback)
+    value = tree.unflatten(run.structure, [like_input(x, 0.0) for x in owned(run.leaves, run.leaves)])
+    return (value, pullback, plain_tree(run.aux, call.leaves)) if has_aux else (value, pullback)
 
 
 def _matching(given: Any, value: Any, f: Callable[..., Any], what: str) -> Any:
@@ -108,7 +111,8 @@ def _matching(given: Any, value: Any, f: Callable[..., Any], what: str) -> Any:
     if np.shape(raw_of(seed)) != raw.shape:
         raise DerivativeError(
             message(
-                f"A {what} has shape {np.shape(raw_of(seed))} and its value {raw.shape}.", f"Give a {what} of that shape."
+                f"A {what} has shape {np.shape(raw_of(seed))} and its value {raw.shape}.",
+                f"Give a {what} of that shape.",
             )
         )
     if isinstance(seed, Tensor):
