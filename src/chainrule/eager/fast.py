@@ -76,9 +76,9 @@ def {name}({order}):
                     size = ans.nbytes or -1; ndim = ans.ndim
                     tape.extend((
                         key, xk, {pull_x}, {saved_x}, {ids_x},
-                        None if a.nbytes == size and a.ndim == ndim else Spec(a.shape, a.dtype),
+                        None if a.nbytes == size and a.ndim == ndim{exact} else Spec(a.shape, a.dtype),
                         key, yk, {pull_y}, {saved_y}, {ids_y},
-                        None if b.nbytes == size and b.ndim == ndim else Spec(b.shape, b.dtype),
+                        None if b.nbytes == size and b.ndim == ndim{exact} else Spec(b.shape, b.dtype),
                     ))
                     return Tensor(ans, key, own, None)
                 if xon is None and yon is None and not x.tan and not y.tan:
@@ -91,11 +91,11 @@ def {name}({order}):
                         if type(a) is ndarray and a.dtype is FLOAT64:
                             b = boxed(b)
                         ans = fn(a, b)
-                        spec = None
+                        spec = None{or_spec_a}
                     else:
                         {keep_b}
                         ans = fn(a, b)
-                        spec = None if a.shape == ans.shape and a.dtype is ans.dtype else Spec(a.shape, a.dtype)
+                        spec = None if a.nbytes == (ans.nbytes or -1) and a.ndim == ans.ndim{exact} else Spec(a.shape, a.dtype)
                     key = next_key(); xk = x.key; yk = None
                     tape.extend((key, xk, {pull_x}, {saved_x}, {ids_x}, spec))
                     return Tensor(ans, key, xon, None)
@@ -111,11 +111,11 @@ def {name}({order}):
                     if type(b) is ndarray and b.dtype is FLOAT64:
                         a = boxed(a)
                     ans = fn(a, b)
-                    spec = None
+                    spec = None{or_spec_b}
                 else:
                     {keep_a}
                     ans = fn(a, b)
-                    spec = None if b.shape == ans.shape and b.dtype is ans.dtype else Spec(b.shape, b.dtype)
+                    spec = None if b.nbytes == (ans.nbytes or -1) and b.ndim == ans.ndim{exact} else Spec(b.shape, b.dtype)
                 key = next_key(); xk = None; yk = y.key
                 tape.extend((key, yk, {pull_y}, {saved_y}, {ids_y}, spec))
                 return Tensor(ans, key, yon, None)
@@ -194,6 +194,9 @@ def _specialise(row: Row, reflected: bool) -> Callable[..., Any]:
         reads = [{reader.which for reader in plan.readers if reader.what == "value"} for plan in plans]
         words["keep_b"] = "b = tape.guards.keep(b)" if 1 in reads[0] else "pass"
         words["keep_a"] = "a = tape.guards.keep(a)" if 0 in reads[1] else "pass"
+        words["or_spec_a"] = " if ans.dtype is FLOAT64 else Spec(a.shape, a.dtype)" if _promotes(row) else ""
+        words["or_spec_b"] = words["or_spec_a"].replace("a.", "b.")
+        words["exact"] = " and ans.dtype is FLOAT64" if _promotes(row) else ""
         words["sum"] = f"t - {words['tangent_y'][1:]}" if plans[1].fn == -1 else f"t + {words['tangent_y']}"
     text = (_UNARY_TEXT if unary else _BINARY_TEXT).format(**words)
     names = {
@@ -208,12 +211,12 @@ def _specialise(row: Row, reflected: bool) -> Callable[..., Any]:
 
 
 def _unary_words(row: Row) -> dict[str, str]:
-    real = _becomes_real(row)
+    checked = _becomes_real(row) or _promotes(row)
     return {
         "params": "".join(f", {name}" for name in row.params),
         "params_dict": "{" + ", ".join(f"{name!r}: {name}" for name in row.params) + "}",
-        "spec": "None if a.dtype is ans.dtype else Spec(a.shape, a.dtype)" if real else "None",
-        "fit": "fit(t, ans)" if real else "t",
+        "spec": "None if a.dtype is FLOAT64 is ans.dtype else Spec(a.shape, a.dtype)" if checked else "None",
+        "fit": "fit(t, ans)" if checked else "t",
     }
 
 
@@ -254,6 +257,15 @@ def _entry(plan: Pull, letter: str, unary: bool) -> dict[str, str]:
 def _becomes_real(row: Row) -> bool:
     """Tell whether a function of a complex argument is real (the modulus)."""
     return row.complex and not row.params and np.isrealobj(row.compute(np.complex128(0.5 + 0.1j)))
+
+
+def _promotes(row: Row) -> bool:
+    """Tell whether a partial is in double precision for single ones (``np.where(x > 0, 1.0, 0.0)`` is)."""
+    x = np.full(len(row.operands), 0.5, np.float32)
+    params = dict.fromkeys(row.params, 0)
+    with np.errstate(all="ignore"):
+        partials = [p.fn(*p.gather(0, x[0], list(x), params)) for p in pulls(row) if callable(p.fn)]
+    return any(getattr(partial, "dtype", None) == np.float64 for partial in partials)
 
 
 def _array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:

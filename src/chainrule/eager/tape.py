@@ -18,6 +18,7 @@ from .work import count
 
 __all__ = ["Tape"]
 
+_DOUBLE = np.dtype(np.float64)  # a partial of another dtype may have been promoted to it
 next_recorder = itertools.count(1).__next__
 
 
@@ -85,7 +86,7 @@ class Tape:
             saved, ids = pull.gather(i, out.raw, kept, params), pull.identities(*names)
             if len(saved) == 1 and not isinstance(pull.fn, Transpose):
                 saved, ids = saved[0], ids[0]
-            same = x.shape == out.raw.shape and x.dtype is out.raw.dtype and not isinstance(pull.fn, Transpose)
+            same = x.shape == out.raw.shape and x.dtype is out.raw.dtype is _DOUBLE and not isinstance(pull.fn, Transpose)
             self.extend((out.key, operands[i].key, pull.fn, saved, ids, None if same else spec_of(x)))
 
     def _identity(self, x: Any) -> Any:

@@ -69,6 +69,9 @@ def _raw(entries: list[Any], cotangents: dict[int, Any], wanted: set[int]) -> di
         elif (kind := type(pull)) is _PARTIAL:
             term = g * (pull(*saved) if type(saved) is tuple else pull(saved))
         elif kind is int:
+            if pull == -1 and spec is None and in_key in cotangents:
+                cotangents[in_key] = cotangents[in_key] - g
+                continue
             term = g if pull == 1 else -g if pull == -1 else g * pull
         elif kind is Transpose:
             if pull.into is not None:
@@ -172,7 +175,7 @@ def _annihilated(g: Any, partial: Any) -> Any:
     for tangent in _tangents(partial):
         finite = finite & np.isfinite(np.broadcast_to(tangent, plain.shape))
     drop = (np.asarray(raw_of(g)) == 0) & ~finite
-    return np.where(drop, 0.0, partial) if drop.any() else partial
+    return np.where(drop, plain.dtype.type(0), partial) if drop.any() else partial
 
 
 def _revived(saved: Any, ids: Any, on: Any) -> Any:
