@@ -142,7 +142,7 @@ def _most_eager(operands: Iterable[Any]) -> Any:
 def elementwise(
     fn: Fn,
     *,
-    domain: Domain | tuple[Domain, ...] | None = None,
+    domain: Domain | tuple[Domain, ...] | Sequence[Case] | None = None,
     edges: Sequence[Edge] = (),
     complex: bool = False,
     name: str | None = None,
@@ -160,8 +160,8 @@ def elementwise(
     **partials : callable or number
         In the order of the function's arguments: the partial derivative by that argument. Its parameters name what
         it reads: arguments of the function, or ``ans`` for the result. Nothing else is kept.
-    domain : Domain or tuple of Domain
-        Where the tests sample each argument.
+    domain : Domain, tuple of Domain or sequence of Case
+        Where the tests sample each argument; example calls where there are parameters without a default.
     edges : sequence of Edge
         Exact derivatives at difficult points.
     complex : bool

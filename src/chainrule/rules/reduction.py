@@ -21,8 +21,11 @@ _REDUCED = [
 ]  # fmt: skip
 
 
+_REDUCE: Any = np.add.reduce
+
+
 def _add(a: Any, axis: Any, keepdims: bool) -> Any:
-    return np.add.reduce(a, axis=axis, keepdims=keepdims)
+    return _REDUCE(a, axis=axis, keepdims=keepdims)
 
 
 def _repeated(g: Any, a: Any, axis: Any, keepdims: bool) -> Any:

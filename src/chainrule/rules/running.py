@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ._domain import array, case, edge
-from ._row import composite, general, linear
+from ._row import Row, composite, general, linear
 
 __all__ = ["along", "before", "recurrence", "running_product"]
 
@@ -47,7 +47,7 @@ def _adjoint(g: Any, c: Any) -> Any:
 
 
 # It gives running products exact derivatives where factors are zero, of every order, in log2(n) array operations.
-recurrence = general(
+recurrence: Row = general(
     _scan, name="recurrence", signature="c, b", complex=True,
     jvp={"c": lambda t, c, ans: recurrence(c, t * _shift(ans)), "b": lambda t, c: recurrence(c, t)},
     vjp={"c": lambda g, c, ans: _adjoint(g, c) * _shift(ans), "b": lambda g, c: _adjoint(g, c)},

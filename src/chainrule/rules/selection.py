@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ._domain import NONZERO, REAL, Domain, array, case, edge
-from ._row import composite, elementwise, general, linear
+from ._row import Row, composite, elementwise, general, linear
 
 __all__ = ["clamp", "expand", "permute", "select"]
 
@@ -128,13 +128,14 @@ _REDUCED = [
     case(array(2, 3, 2), axis=(0, -1)), case(array(2, 3), keepdims=True), case(array(2, 3), axis=()),
     case(array(0, 3), axis=1),
 ]  # fmt: skip
-_EXTREME = {"signature": "a, axis=None, out=None, keepdims=False", "domain": _REDUCED}
 max_ = general(
-    np.max, also=(np.amax,), jvp={"a": _pushed}, vjp={"a": _pulled}, **_EXTREME,
+    np.max, also=(np.amax,), jvp={"a": _pushed}, vjp={"a": _pulled},
+    signature="a, axis=None, out=None, keepdims=False", domain=_REDUCED,
     edges=[edge(np.array([1.0, 3.0, 3.0]), a=np.array([0.0, 0.5, 0.5])), edge(np.zeros(4), a=np.full(4, 0.25))],
 )  # fmt: skip
 min_ = general(
-    np.min, also=(np.amin,), jvp={"a": _pushed}, vjp={"a": _pulled}, **_EXTREME,
+    np.min, also=(np.amin,), jvp={"a": _pushed}, vjp={"a": _pulled},
+    signature="a, axis=None, out=None, keepdims=False", domain=_REDUCED,
     edges=[edge(np.array([1.0, 1.0, 3.0]), a=np.array([0.5, 0.5, 0.0])), edge(np.zeros(4), a=np.full(4, 0.25))],
 )  # fmt: skip
 
@@ -152,7 +153,7 @@ def _reordered(x: Any, order: Any, axis: int) -> Any:
 
 
 # A permutation along one axis; its transpose is the inverse permutation.
-permute = linear(
+permute: Row = linear(
     lambda a, order, axis: _reordered(a, order, axis), name="permute", signature="a, order, axis",
     a=lambda g, order, axis: permute(g, np.argsort(order, axis=axis), axis),
     domain=[case(array(3), np.array([1, 2, 0]), 0), case(array(2, 3), np.array([[1, 2, 0], [0, 2, 1]]), -1),
@@ -171,6 +172,6 @@ def sort(a: Any, axis: Any = -1, kind: Any = None, order: None = None, *, stable
 
 
 @composite(np.partition, complex=True, domain=[case(array(5), 2), case(array(2, 3), 1), case(array(3, 2), 1, axis=0)])
-def partition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: None = None) -> Any:
+def partition(a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: None = None) -> Any:
     a, axis = (np.reshape(a, (-1,)), 0) if axis is None else (a, axis)
     return permute(a, np.argpartition(a, kth, axis=axis, kind=kind), axis)

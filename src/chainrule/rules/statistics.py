@@ -142,7 +142,7 @@ def median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = F
             case(array(3), 1.0), case(array(3), 0.0), case(array(2, 3), np.array([0.2, 0.9]), 1, keepdims=True)],
 )  # fmt: skip
 def quantile(
-    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
+    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: Any = "linear",
     keepdims: bool = False,
 ) -> Any:  # fmt: skip
     """Interpolate between the two sorted values nearest to place ``q * (n - 1)``; differentiable in q as well."""
@@ -164,12 +164,11 @@ def quantile(
 
 @composite(np.percentile, domain=[case(array(5), 30.0), case(array(4), array(of=Domain(((40.0, 60.0),))), axis=0)])
 def percentile(
-    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: str = "linear",
+    a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: Any = "linear",
     keepdims: bool = False,
 ) -> Any:  # fmt: skip
-    return np.quantile(
-        a, np.asarray(q) / 100 if isinstance(q, (list, tuple)) else q / 100, axis=axis, method=method, keepdims=keepdims
-    )
+    share: Any = np.asarray(q) / 100 if isinstance(q, (list, tuple)) else q / 100
+    return np.quantile(a, share, axis=axis, method=method, keepdims=keepdims)
 
 
 def _filled(a: Any, value: float) -> Any:
