@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..rules import Row, spec_of
-from ..rules.indexing import getitem, put, scatter
+from ..rules.indexing import getitem, put
 from .transpose import transpose
 
 __all__ = ["Pull", "Reader", "Transpose", "pulls"]

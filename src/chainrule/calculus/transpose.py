@@ -128,4 +128,3 @@ def _reversed_order(result: Linear) -> list[Linear]:
 
 def _value(x: Any) -> Any:
     return x.value if isinstance(x, Linear) else x
-

@@ -95,7 +95,8 @@ def {name}({order}):
                     else:
                         {keep_b}
                         ans = fn(a, b)
-                        spec = None if a.nbytes == (ans.nbytes or -1) and a.ndim == ans.ndim{exact} else Spec(a.shape, a.dtype)
+                        same = a.nbytes == (ans.nbytes or -1) and a.ndim == ans.ndim{exact}
+                        spec = None if same else Spec(a.shape, a.dtype)
                     key = next_key(); xk = x.key; yk = None
                     tape.extend((key, xk, {pull_x}, {saved_x}, {ids_x}, spec))
                     return Tensor(ans, key, xon, None)
@@ -115,7 +116,8 @@ def {name}({order}):
                 else:
                     {keep_a}
                     ans = fn(a, b)
-                    spec = None if b.nbytes == (ans.nbytes or -1) and b.ndim == ans.ndim{exact} else Spec(b.shape, b.dtype)
+                    same = b.nbytes == (ans.nbytes or -1) and b.ndim == ans.ndim{exact}
+                    spec = None if same else Spec(b.shape, b.dtype)
                 key = next_key(); xk = None; yk = y.key
                 tape.extend((key, yk, {pull_y}, {saved_y}, {ids_y}, spec))
                 return Tensor(ans, key, yon, None)
@@ -201,8 +203,10 @@ def _specialise(row: Row, reflected: bool) -> Callable[..., Any]:
     text = (_UNARY_TEXT if unary else _BINARY_TEXT).format(**words)
     names = {
         "FLOAT64": FLOAT64, "PLAIN": PLAIN, "Spec": Spec, "Tensor": Tensor, "apply": apply,
-        "boxed": _Boxes().__getitem__, "current": current, "fit": fit, "fn": row.compute, "ndarray": np.ndarray, "next_key": next_key,
-        "pull_x": plans[0].fn, "pull_y": plans[-1].fn, "row": row, "slow": _slow(row, reflected),
+        "boxed": _Boxes().__getitem__, "current": current, "fit": fit, "fn": row.compute, "ndarray": np.ndarray,
+        "next_key": next_key,
+        "pull_x": plans[0].fn, "pull_y": plans[-1].fn,
+        "row": row, "slow": _slow(row, reflected),
     }  # fmt: skip
     filename = f"<short path of {row.name}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)  # for tracebacks
@@ -225,9 +229,8 @@ def _slow(row: Row, reflected: bool) -> Callable[..., Any]:
 
     def slow(first: Any, second: Any) -> Any:
         for operand in (first, second):
-            if type(operand) is not Tensor and not isinstance(operand, ACCEPTED):
-                if not hasattr(operand, "__chainrule_priority__"):
-                    return NotImplemented
+            if not isinstance(operand, ACCEPTED) and not hasattr(operand, "__chainrule_priority__"):
+                return NotImplemented
         return row(second, first) if reflected else row(first, second)
 
     return slow

@@ -86,7 +86,8 @@ class Tape:
             saved, ids = pull.gather(i, out.raw, kept, params), pull.identities(*names)
             if len(saved) == 1 and not isinstance(pull.fn, Transpose):
                 saved, ids = saved[0], ids[0]
-            same = x.shape == out.raw.shape and x.dtype is out.raw.dtype is _DOUBLE and not isinstance(pull.fn, Transpose)
+            same = x.shape == out.raw.shape and x.dtype is out.raw.dtype is _DOUBLE
+            same = same and not isinstance(pull.fn, Transpose)
             self.extend((out.key, operands[i].key, pull.fn, saved, ids, None if same else spec_of(x)))
 
     def _identity(self, x: Any) -> Any:

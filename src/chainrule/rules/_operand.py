@@ -43,8 +43,14 @@ class Operand:
         if row.kind == "constant":
             return self.__chainrule_apply__(row, args, kwargs)
         if kwargs.get("out") is not None or kwargs.get("dtype") is not None:
-            return _with_options(row, args, kwargs)
-        return row(*args, **kwargs)
+            result = _with_options(row, args, kwargs)
+        else:
+            result = row(*args, **kwargs)
+        return self.__chainrule_created__(result) if isinstance(result, np.ndarray) else result
+
+    def __chainrule_created__(self, array: Any) -> Any:
+        """Return a plain array that a NumPy function made of plain values (``np.full(3, 2.0, like=x)``)."""
+        return array
 
     def __getitem__(self, index: Any) -> Any:
         return _GETITEM(self, index)
@@ -68,7 +74,7 @@ class Operand:
         return lookup(np.transpose)(self, axes[0] if len(axes) == 1 else axes or None)
 
     def astype(self, dtype: Any, copy: bool = True) -> Any:
-        return lookup(np.astype)(self, dtype)
+        return _cast(self, dtype)
 
     def flatten(self, order: str = "C") -> Any:
         return self.copy().ravel(order)
@@ -116,9 +122,10 @@ COMPARISONS = {
     "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
 }  # fmt: skip
 METHODS = (
-    "all any argmax argmin argsort clip copy cumprod cumsum diagonal dot max mean min nonzero prod ravel repeat "
-    "round searchsorted squeeze std sum swapaxes take trace var conjugate"
-).split()
+    "all", "any", "argmax", "argmin", "argsort", "clip", "conjugate", "copy", "cumprod", "cumsum", "diagonal", "dot",
+    "max", "mean", "min", "nonzero", "prod", "ravel", "repeat", "round", "searchsorted", "squeeze", "std", "sum",
+    "swapaxes", "take", "trace", "var",
+)  # fmt: skip
 
 
 def _binary(fn: Callable[..., Any]) -> tuple[Any, Any]:
@@ -173,7 +180,7 @@ def _with_options(call: Row, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     target = out[0] if isinstance(out, tuple) else out
     result = call(*args, **kwargs)
     if dtype is not None:
-        result = lookup(np.astype)(result, dtype)
+        result = _cast(result, dtype)
     if where is not True:
         if target is None:
             raise MissingRuleError(
@@ -181,6 +188,12 @@ def _with_options(call: Row, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
             )
         result = np.where(where, result, target)
     return result if target is None else _store(target, result)
+
+
+def _cast(x: Any, dtype: Any) -> Any:
+    from .complex import astype  # np.astype itself is there since NumPy 2.1 only
+
+    return astype(x, dtype)
 
 
 def _store(target: Any, value: Any) -> Any:
@@ -243,7 +256,7 @@ REDUCTIONS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {
 }
 WRITERS: dict[Callable[..., Any], Callable[..., Any]] = {np.copyto: _copyto, np.fill_diagonal: _fill_diagonal}
 
-from .indexing import add_at as _ADD_AT  # noqa: E402, N812
-from .indexing import getitem as _GETITEM  # noqa: E402, N812
+from .indexing import add_at as _ADD_AT  # noqa: E402
+from .indexing import getitem as _GETITEM  # noqa: E402
 
 _install()

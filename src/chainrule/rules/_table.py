@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from typing import Any
 
 from ..errors import MissingRuleError, message
@@ -14,9 +16,36 @@ __all__ = ["lookup", "register", "rows"]
 _TABLE: dict[Callable[..., Any], Row] = {}
 _ROWS: list[Row] = []
 
+# The modules that are imported when a function is looked up that the first ones (arithmetic, indexing) do not have:
+# a program that only imports chainrule does not wait for all rows.
+LATER = (
+    "complex", "creation", "discrete", "exponential", "hyperbolic", "interpolation", "joining", "linalg", "norms",
+    "products", "reduction", "rounding", "running", "selection", "shape", "statistics", "trigonometric",
+)  # fmt: skip
+_loading = threading.RLock()
+_pending: list[str] | None = None
+
+
+def complete() -> None:
+    """Import the modules of rows that are not imported yet."""
+    global _pending
+    with _loading:
+        if _pending:
+            names, _pending = _pending, None
+            for name in names:
+                import_module(f".{name}", __package__)
+            _pending = []
+
+
+def begin() -> None:
+    """Allow the other modules to be imported on demand, now that the first ones are."""
+    global _pending
+    _pending = list(LATER)
+
 
 def register(row: Row, fns: Iterable[Callable[..., Any]]) -> None:
     """Enter a row under its function and under the function's other names; a second row for one is refused."""
+    complete()
     for fn in dict.fromkeys(fns):
         if fn in _TABLE:
             msg = f"{fn.__name__} has a rule already: {_TABLE[fn]!r}."
@@ -34,6 +63,7 @@ def unregister(row: Row) -> None:
 
 def rows() -> Iterator[Row]:
     """Yield every row, in the order of declaration."""
+    complete()
     yield from tuple(_ROWS)
 
 
@@ -45,6 +75,10 @@ def lookup(fn: Callable[..., Any]) -> Row:
     MissingRuleError
         If it has none; the message names rows with similar names.
     """
+    try:
+        return _TABLE[fn]
+    except KeyError:
+        complete()
     try:
         return _TABLE[fn]
     except KeyError:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ._declare import composite, elementwise
 from ._domain import NONZERO, POSITIVE, REAL, Domain, array, case, edge
-from ._row import composite, elementwise
 
 __all__ = ["power_constant", "power_general"]
 
@@ -33,8 +33,8 @@ remainder = elementwise(np.remainder, x=1, y=lambda x, y: -np.floor(x / y), doma
 fmod = elementwise(np.fmod, x=1, y=lambda x, y: -np.trunc(x / y), domain=(_AWAY, _DIVISOR))
 
 power_constant = elementwise(
-    lambda x, n: x**n, name="power_constant", signature="x, n", x=lambda x, n: n * x ** (n - 1), domain=POSITIVE,
-    complex=True,
+    lambda x, n: x**n, name="power_constant", signature="x, n", x=lambda x, n: n * x ** (n - 1),
+    domain=[case(array(3, of=POSITIVE), 3), case(array(2, 3, of=POSITIVE), -0.5), case(array(0), 3)], complex=True,
 )  # fmt: skip
 
 # At y = 0 the slope in x is 0 even where x is 0; at x = 0 the slope in y is 0 (the limit from y > 0).

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from ._declare import composite, constant, linear
 from ._domain import NONZERO, array, case
-from ._row import composite, constant, linear
 from ._table import lookup
 
 __all__: list[str] = []

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ._declare import composite
 from ._domain import POSITIVE, array, case
-from ._row import composite
 
 __all__: list[str] = []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._row import constant
+from ._declare import constant
 
 __all__: list[str] = []
 

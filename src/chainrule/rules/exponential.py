@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ._declare import elementwise
 from ._domain import POSITIVE, REAL, Domain, edge
-from ._row import elementwise
 
 __all__ = ["root"]
 

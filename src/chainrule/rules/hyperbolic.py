@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ._declare import elementwise
 from ._domain import REAL, UNIT, Domain, edge
-from ._row import elementwise
 
 __all__: list[str] = []
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ._declare import linear
 from ._domain import array, case
-from ._row import Row, Spec, linear
+from ._row import Row, Spec
 
 __all__ = ["add_at", "getitem", "put", "scatter"]
 

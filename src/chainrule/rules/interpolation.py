@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import MissingRuleError, message
+from ._declare import composite, constant
 from ._domain import POSITIVE, Domain, array, case, edge
-from ._row import composite, constant
 from ._table import lookup
 from .indexing import add_at
 from .running import along

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ..errors import MissingRuleError, message
+from ._declare import composite, linear
 from ._domain import array, case
-from ._row import Spec, composite, linear, spec_of
+from ._row import Spec, spec_of
 from .shape import asarray, gather
 
 # ---- Together ------------------------------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from ._declare import composite, constant, general
 from ._domain import array, case, edge, invertible, positive_definite
-from ._row import Row, composite, constant, general
+from ._row import Row
 from ._table import lookup
 from .products import conjugate, transposed
 from .shape import asarray

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from ._declare import composite
 from ._domain import NONZERO, POSITIVE, array, case, edge
-from ._row import composite
 from .exponential import root
 from .shape import asarray
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from . import _subscripts
+from ._declare import composite, multilinear
 from ._domain import array, case
-from ._row import Row, Spec, composite, multilinear, spec_of
+from ._row import Row, Spec, spec_of
 from .shape import asarray
 
 __all__ = ["cross3", "transposed"]

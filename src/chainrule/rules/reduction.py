@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ._declare import composite, general, linear
 from ._domain import array, case, edge
-from ._row import composite, general, linear
 from .running import before
 from .selection import expand
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ._declare import composite, constant, elementwise
 from ._domain import NONZERO, Domain, array, case, edge
-from ._row import composite, constant, elementwise
 from ._table import lookup
 
 __all__: list[str] = []

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ._declare import composite, general, linear
 from ._domain import array, case, edge
-from ._row import Row, composite, general, linear
+from ._row import Row
 
 __all__ = ["along", "before", "recurrence", "running_product"]
 

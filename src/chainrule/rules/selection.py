@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ._declare import composite, elementwise, general, linear
 from ._domain import NONZERO, REAL, Domain, array, case, edge
-from ._row import Row, composite, elementwise, general, linear
+from ._row import Row
 
 __all__ = ["clamp", "expand", "permute", "select"]
 

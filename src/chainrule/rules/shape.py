@@ -9,8 +9,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..errors import MissingRuleError, message
+from ._declare import composite, linear
 from ._domain import array, case
-from ._row import Row, Spec, composite, linear, spec_of
+from ._row import Row, Spec, spec_of
 from .indexing import scatter
 
 __all__ = ["asarray", "gather"]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import MissingRuleError, message
+from ._declare import composite
 from ._domain import Domain, array, case, edge
-from ._row import composite
 from .exponential import root
 from .reduction import count, gathered, kept, normal_axes
 

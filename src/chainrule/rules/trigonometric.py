@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ._declare import elementwise
 from ._domain import NONZERO, REAL, UNIT, edge
-from ._row import elementwise
 
 __all__: list[str] = []
 
