@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ..calculus import is_composite, is_constant, plain_call, pushforward
 from ..rules import Operand, Row, spec_of
 
@@ -30,7 +32,9 @@ class Dual(Operand):
     ...     return x**2 * y + y + 2
     >>> f(Dual(3, 1), 4)
     Dual(42, 24)
-    >>> Dual(3.0, 1.0) > 2
+    >>> 1 / Dual(2.0, 1.0) + 1
+    Dual(1.5, -0.25)
+    >>> bool(Dual(3.0, 1.0) > 2)
     True
     """
 
@@ -54,7 +58,8 @@ class Dual(Operand):
         values = tuple([_value(x) for x in operands])
         tangents = [x.tangent if isinstance(x, Dual) else None for x in operands]
         result = row.evaluate(values, params)
-        return Dual(result, pushforward(row, result, values, tangents, params))
+        ans = result if hasattr(result, "shape") else np.asarray(result)[()]  # operators of Python numbers
+        return Dual(result, pushforward(row, ans, values, tangents, params))
 
     def __bool__(self) -> bool:
         return bool(self.value)
