@@ -125,7 +125,7 @@ def test_a_point_where_samples_cannot_tell_is_no_success(f, x):
 
 
 def test_a_wrong_convention_at_a_kink_is_told():
-    with pytest.raises(CheckError, match="it is 0, and samples give 0.5"):
+    with pytest.raises(CheckError, match=r"it is 0, and samples give 0\.5"):
         cr.check_grads(lambda x: np.where(x > 0, x, 0.0), (0.0,))
 
 

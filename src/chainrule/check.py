@@ -156,7 +156,7 @@ class _Level:
     tolerance: _Tolerance
 
     def sampled(self, direction: Sequence[Any]) -> tuple[_Vector, _Vector]:
-        """Return the derivative along a direction from samples, real and imaginary parts in one vector, and its error."""
+        """Return the derivative along a direction from samples, as one real vector, and its error."""
         flat, unravel = tree.ravel(self.program.leaves)
         along, _ = tree.ravel(list(direction))
         found = numeric.richardson(lambda x: _vector(self.run(*unravel(x))), flat, direction=along)
@@ -215,7 +215,7 @@ def _check_argument(level: _Level, position: int, modes: tuple[Mode, ...]) -> No
     if "reverse" in modes:
         result, pull = vjp(level.run, *leaves)
         cotangent = level.cotangent(result)
-        pulled, weights = _dot(pull(cotangent), tuple(direction)), _vector(cotangent)
+        pulled, weights = float(_vector(pull(cotangent)) @ _vector(direction)), _vector(cotangent)
         error = float(np.abs(weights) @ uncertain)
         _compare(level, position, "reverse", np.array([pulled]), np.array([weights @ expected]), error)
     if len(set(modes)) == 2:
@@ -299,7 +299,3 @@ def _vector(result: Any) -> _Vector:
     """Lay a nested result out in one real vector; a complex number takes two places."""
     numbers = tree.map(lambda x: np.asarray(x, dtype=np.float64) if np.asarray(x).dtype.kind == "b" else x, result)
     return tree.ravel(numbers)[0].astype(np.float64)
-
-
-def _dot(a: Any, b: Any) -> float:
-    return float(_vector(a) @ _vector(b))
