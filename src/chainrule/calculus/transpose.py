@@ -28,19 +28,19 @@ class Linear(Operand):
         self.parents = parents
 
     @property
-    def shape(self) -> Any:  # type: ignore[override]
+    def shape(self) -> Any:
         return self.value.shape
 
     @property
-    def dtype(self) -> Any:  # type: ignore[override]
+    def dtype(self) -> Any:
         return self.value.dtype
 
     @property
-    def ndim(self) -> Any:  # type: ignore[override]
+    def ndim(self) -> Any:
         return self.value.ndim
 
     @property
-    def size(self) -> Any:  # type: ignore[override]
+    def size(self) -> Any:
         return self.value.size
 
     def __chainrule_apply__(self, row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:

@@ -293,7 +293,7 @@ def _power(self: Tensor, exponent: Any) -> Any:
             return _square(self)
         if exponent != 1 and exponent != 0:
             return _constant_power(self, exponent)
-    return Operand.__pow__(self, exponent)  # type: ignore[attr-defined]
+    return Operand.__pow__(self, exponent)
 
 
 def _in_place(name: str) -> Any:
@@ -323,8 +323,8 @@ def _install() -> None:
         setattr(Tensor, f"__{name}__", lambda self, path=path: path(self))
     for name in OPERATORS:
         setattr(Tensor, f"__i{name}__", _in_place(name))
-    Tensor.__pow__ = _power  # type: ignore[attr-defined]
-    Tensor.__array_ufunc__ = _array_ufunc  # type: ignore[method-assign]
+    for name, method in {"__pow__": _power, "__array_ufunc__": _array_ufunc}.items():
+        setattr(Tensor, name, method)
 
 
 _install()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -89,7 +89,7 @@ class Operand:
         return flat[index or 0] if not isinstance(index, tuple) or not index else self[index]
 
     def __contains__(self, value: Any) -> bool:
-        return bool(np.any(np.equal(self, value)))
+        return bool(np.any(lookup(np.equal)(self, value)))
 
     @property
     def T(self) -> Any:
@@ -107,10 +107,34 @@ class Operand:
     def flat(self) -> Any:
         return iter(lookup(np.reshape)(self, (-1,)))
 
-    shape: Any
-    ndim: Any
-    size: Any
-    dtype: Any
+    if TYPE_CHECKING:
+        # Every operator and the methods of METHODS are made by `_install`; shape and the like are the subclass's.
+        shape: Any
+        ndim: Any
+        size: Any
+        dtype: Any
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...
+        def __add__(self, other: Any) -> Any: ...
+        def __radd__(self, other: Any) -> Any: ...
+        def __sub__(self, other: Any) -> Any: ...
+        def __rsub__(self, other: Any) -> Any: ...
+        def __mul__(self, other: Any) -> Any: ...
+        def __rmul__(self, other: Any) -> Any: ...
+        def __truediv__(self, other: Any) -> Any: ...
+        def __rtruediv__(self, other: Any) -> Any: ...
+        def __floordiv__(self, other: Any) -> Any: ...
+        def __mod__(self, other: Any) -> Any: ...
+        def __pow__(self, other: Any) -> Any: ...
+        def __rpow__(self, other: Any) -> Any: ...
+        def __matmul__(self, other: Any) -> Any: ...
+        def __rmatmul__(self, other: Any) -> Any: ...
+        def __neg__(self) -> Any: ...
+        def __lt__(self, other: Any) -> Any: ...
+        def __le__(self, other: Any) -> Any: ...
+        def __gt__(self, other: Any) -> Any: ...
+        def __ge__(self, other: Any) -> Any: ...
 
 
 OPERATORS: dict[str, Callable[..., Any]] = {
@@ -166,9 +190,10 @@ def _install() -> None:
         setattr(Operand, f"__{name}__", _unary(fn))
     for name in METHODS:
         setattr(Operand, name, _method(getattr(np, name)))
-    Operand.conj = Operand.conjugate  # type: ignore[attr-defined]
-    Operand.__divmod__ = lambda self, other: (self // other, self % other)  # type: ignore[attr-defined]
-    Operand.__rdivmod__ = lambda self, other: (other // self, other % self)  # type: ignore[attr-defined]
+    methods: Any = Operand
+    methods.conj = methods.conjugate
+    methods.__divmod__ = lambda self, other: (self // other, self % other)
+    methods.__rdivmod__ = lambda self, other: (other // self, other % self)
 
 
 def _with_options(call: Row, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -199,7 +224,7 @@ def _cast(x: Any, dtype: Any) -> Any:
 def _store(target: Any, value: Any) -> Any:
     if not isinstance(target, Operand):
         raise EscapeError(escape_into_array())
-    target[...] = value  # type: ignore[index]
+    target[...] = value
     return target
 
 
@@ -222,7 +247,7 @@ def _ufunc_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs:
         target, index, value = inputs
         if not isinstance(target, Operand):
             raise EscapeError(escape_into_array())
-        target[...] = _ADD_AT(target, value if ufunc is np.add else -value, index)  # type: ignore[index]
+        target[...] = _ADD_AT(target, value if ufunc is np.add else -value, index)
         return None
     same = REDUCTIONS.get((ufunc, method))
     if same is None:
@@ -241,7 +266,7 @@ def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     if wrap or a.ndim != 2:
         raise MissingRuleError(message("np.fill_diagonal is supported for matrices, without wrap.", "Write the items."))
     n = range(min(a.shape))
-    a[list(n), list(n)] = val  # type: ignore[index]
+    a[list(n), list(n)] = val
 
 
 REDUCTIONS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {
