@@ -7,7 +7,9 @@ and closing a recorder installs another.
 from __future__ import annotations
 
 import itertools
-from contextvars import ContextVar, Token
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ChainruleError, EscapeError, RecorderError, message
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
     from .forward import Accumulator
     from .tape import Tape
 
-__all__ = ["OPEN", "State", "current", "is_recording", "next_key", "open_recorder", "refuse_foreign"]
+__all__ = [
+    "OPEN", "State", "close_recorder", "current", "is_recording", "next_key", "open_recorder", "refuse_foreign",
+    "reveal", "unrecorded",
+]  # fmt: skip
 
 next_key = itertools.count(1).__next__  # a value's key is never reused, unlike id()
 
@@ -67,13 +72,16 @@ def is_recording() -> bool:
     return state is not None and bool(state.recorders)
 
 
-def open_recorder(recorder: Any) -> Token[State | None]:
-    """Make a recorder active, as the innermost one."""
+def open_recorder(recorder: Any, before: Sequence[Any] = ()) -> None:
+    """Make a recorder active, as the innermost one, or just outside the recorders `before` that are active."""
     state = current()
     OPEN.add(recorder.id)
     if state is None:
-        return STATE.set(State((recorder,), frozenset((recorder.id,))))
-    return STATE.set(State((*state.recorders, recorder), state.known | {recorder.id}))
+        STATE.set(State((recorder,), frozenset((recorder.id,))))
+        return
+    active = state.recorders
+    at = next((i for i, r in enumerate(active) if r in before), len(active))
+    STATE.set(State((*active[:at], recorder, *active[at:]), state.known | {recorder.id}))
 
 
 def close_recorder(recorder: Any) -> None:
@@ -95,11 +103,19 @@ def reveal(error: BaseException | None) -> None:
         raise EscapeError(escape_into_array(place)).with_traceback(cause.__traceback__) from None
 
 
-def without(recorder: Any) -> Token[State | None]:
-    """Pause a recorder in this context, until the returned token is reset."""
-    state = current()
-    assert state is not None
-    return STATE.set(State(tuple([r for r in state.recorders if r is not recorder]), state.known))
+@contextmanager
+def unrecorded() -> Iterator[None]:
+    """Let nothing be recorded in this context for a while."""
+    before = current()
+    if before is None:
+        yield
+        return
+    STATE.set(State((), before.known))
+    try:
+        yield
+    finally:
+        known = before.known & OPEN  # a recorder may have been closed meanwhile
+        STATE.set(State(tuple([r for r in before.recorders if r.id in known]), known) if known else None)
 
 
 def refuse_foreign(ids: Any) -> None:

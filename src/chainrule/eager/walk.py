@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..calculus import Transpose, project
-from .state import is_recording
+from .state import current, is_recording
 from .tensor import Identity, Tensor, raw_of
 
 __all__ = ["SLOTS", "sweep"]
@@ -78,6 +78,8 @@ def _raw(entries: list[Any], cotangents: dict[int, Any], wanted: set[int]) -> di
                 _in_place(pull, g, saved, spec, in_key, out_key, cotangents, owned)
                 continue
             term = pull.fn(g, *saved)
+            if term is None:  # a user's rule says so
+                continue
         else:
             term = g * (pull(*saved) if callable(pull) else pull)
         if spec is not None:
@@ -129,6 +131,7 @@ def _recorded(
 ) -> dict[int, Any]:
     kept = {}
     last, g = 0, None
+    marks = _marks() if on is not None else {}
     for spec, ids, saved, pull, in_key, out_key in _edges(entries):
         if out_key is not last:
             g = cotangents.pop(out_key, None)
@@ -137,7 +140,9 @@ def _recorded(
                 kept[out_key] = g
         if g is None:
             continue
-        term = _term(g, pull, _revived(saved, ids, on) if on is not None else saved, careful)
+        term = _term(g, pull, _revived(saved, ids, on, marks) if on is not None else saved, careful)
+        if term is None:
+            continue
         if spec is not None:
             term = project(term, spec)
         known = cotangents.get(in_key)
@@ -145,9 +150,7 @@ def _recorded(
     return _collect(cotangents, kept, wanted)
 
 
-def _careful(
-    entries: list[Any], on: Any, cotangents: dict[int, Any], wanted: set[int]
-) -> dict[int, Any]:
+def _careful(entries: list[Any], on: Any, cotangents: dict[int, Any], wanted: set[int]) -> dict[int, Any]:
     recording = is_recording()
     if not recording:
         cotangents = {key: raw_of(g) for key, g in cotangents.items()}
@@ -178,15 +181,38 @@ def _annihilated(g: Any, partial: Any) -> Any:
     return np.where(drop, plain.dtype.type(0), partial) if drop.any() else partial
 
 
-def _revived(saved: Any, ids: Any, on: Any) -> Any:
+def _revived(saved: Any, ids: Any, on: Any, marks: dict[int, Any]) -> Any:
     """Give saved values their identity back, so that recorders recognise them."""
     if ids is None:
         return saved
     if type(ids) is int:
-        return Tensor(saved, ids, on, None)
+        return Tensor(saved, ids, on, None) if ids not in marks else _marked(saved, ids, on, {}, marks[ids])
     if type(ids) is Identity:
-        return Tensor(saved, *ids)
-    return tuple([_revived(part, name, on) for part, name in zip(saved, ids, strict=True)])
+        key, on, tan = ids
+        return Tensor(saved, key, on, tan) if key not in marks else _marked(saved, key, on, tan or {}, marks[key])
+    return tuple([_revived(part, name, on, marks) for part, name in zip(saved, ids, strict=True)])
+
+
+def _marked(saved: Any, key: int, on: Any, tan: dict[int, Any], mark: tuple[Any, dict[int, Any]]) -> Tensor:
+    tapes, tangents = mark
+    return Tensor(saved, key, on | tapes if on else tapes, {**tan, **tangents} or None)
+
+
+def _marks() -> dict[int, Any]:
+    """Return what the active recorders were told to watch, perhaps after it was saved: tapes and tangents, by key.
+
+    A recorder of which that can be true has `marks`: the keys, with the tangents if it is a forward one.
+    """
+    marks: dict[int, Any] = {}
+    state = current()
+    for recorder in state.recorders if state is not None else ():
+        for key, tangent in getattr(recorder, "marks", _NONE).items():
+            tapes, tangents = marks.get(key, (frozenset(), {}))
+            if recorder.reverse:
+                marks[key] = tapes | recorder.on, tangents
+            else:
+                marks[key] = tapes, {**tangents, recorder.id: tangent}
+    return marks
 
 
 def _collect(cotangents: dict[int, Any], kept: dict[int, Any], wanted: set[int]) -> dict[int, Any]:
@@ -201,5 +227,6 @@ def _tangents(x: Any) -> Iterable[Any]:
     return x.tan.values() if type(x) is Tensor and x.tan else ()
 
 
+_NONE: dict[int, Any] = {}
 _PARTIAL = type(lambda: 0)
 _BASIC = (int, slice, type(None), type(Ellipsis))
