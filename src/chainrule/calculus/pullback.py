@@ -34,23 +34,56 @@ class Transpose:
         self.into = into
 
 
-class Pull(NamedTuple):
+class Pull:
     """How the cotangent of one operand follows from that of the result.
 
-    ``fn`` is a number (the partial itself), None (the partial is the one saved value), a partial derivative (a
-    function of the saved values), or a `Transpose`.
+    Attributes
+    ----------
+    fn
+        A number (the partial itself), None (the partial is the one saved value), a partial derivative (a function of
+        the saved values), or a `Transpose`.
+    readers : tuple of Reader
+        What is saved for it.
+    gather : callable
+        ``gather(position, ans, operands, params)`` collects the values to save from one call, as a tuple.
+    identities : callable or None
+        ``identities(ans, operands)`` collects, in the same order, what identifies each of them (None for shapes and
+        parameters). None if no value is read.
+    needed : frozenset of int or None
+        The operands whose values are read; None stands for all.
     """
 
-    fn: Any
-    readers: tuple[Reader, ...]
+    __slots__ = ("fn", "gather", "identities", "needed", "readers")
 
-    def gather(self, position: int, ans: Any, operands: Any, params: dict[str, Any]) -> tuple[Any, ...]:
-        """Collect the values that the pull reads from one call."""
-        return tuple([_read(reader, position, ans, operands, params) for reader in self.readers])
+    def __init__(self, fn: Any, readers: tuple[Reader, ...]) -> None:
+        self.fn = fn
+        self.readers = readers
+        self.gather: Callable[..., tuple[Any, ...]] = self._compile_and_gather
+        reads = [reader for reader in readers if reader.what in ("ans", "value", "values")]
+        self.identities = partial(_identities, readers) if reads else None
+        every = any(reader.what == "values" for reader in reads)
+        self.needed = None if every else frozenset(reader.which for reader in reads if reader.what == "value")
 
-    def identities(self, ans: Any, operands: Any) -> tuple[Any, ...]:
-        """Collect, in the same order, what identifies each of those values (None for shapes and parameters)."""
-        return tuple([_identify(reader, ans, operands) for reader in self.readers])
+    def _compile_and_gather(self, position: int, ans: Any, operands: Any, params: dict[str, Any]) -> tuple[Any, ...]:
+        """Write the collection out as one expression, at its first use."""
+        parts = "".join(f"{_TEXTS[what].format(which)}, " for what, which in self.readers)
+        self.gather = eval(f"lambda position, ans, operands, params: ({parts})", {"spec_of": spec_of})
+        return self.gather(position, ans, operands, params)
+
+
+_TEXTS = {
+    "ans": "ans",
+    "value": "operands[{0}]",
+    "values": "tuple(operands)",
+    "spec": "spec_of(operands[{0}])",
+    "specs": "tuple([spec_of(x) for x in operands])",
+    "param": "params[{0!r}]",
+    "position": "position",
+}
+
+
+def _identities(readers: tuple[Reader, ...], ans: Any, operands: Any) -> tuple[Any, ...]:
+    return tuple([_identify(reader, ans, operands) for reader in readers])
 
 
 def pulls(row: Row) -> tuple[Pull, ...]:
@@ -115,21 +148,6 @@ def _reader(row: Row, i: int, name: str) -> Reader:
     by_shape = row.kind == "linear" or (row.kind == "multilinear" and j == i and not row.variadic)
     what = "spec" if by_shape else "value"
     return Reader(what + "s" if row.variadic else what, j)
-
-
-def _read(reader: Reader, position: int, ans: Any, operands: Any, params: dict[str, Any]) -> Any:
-    what, which = reader
-    if what == "value":
-        return operands[which]
-    if what == "spec":
-        return spec_of(operands[which])
-    if what == "param":
-        return params[which]
-    if what == "ans":
-        return ans
-    if what == "specs":
-        return tuple([spec_of(operand) for operand in operands])
-    return position if what == "position" else tuple(operands)
 
 
 def _identify(reader: Reader, ans: Any, operands: Any) -> Any:

@@ -21,6 +21,9 @@ SMALL = 2048  # elements; copying as many costs less than a microsecond
 WIDTH = 1021  # a prime, so that exchanging rows or blocks of a matrix changes the column sums
 
 
+_SAFE = frozenset((int, float, bool, str, type(None), slice))
+
+
 class Guards:
     """The plain arrays that a tape keeps by reference, each with its fingerprint."""
 
@@ -31,16 +34,17 @@ class Guards:
 
     def keep_operands(self, operands: Sequence[Any], plans: Sequence[Pull]) -> list[Any]:
         """Return the plain values of a call's operands; user arrays that a pull reads are made safe to keep."""
-        readers = [reader for pull in plans for reader in pull.readers]
-        every = any(reader.what == "values" for reader in readers)
-        needed = {reader.which for reader in readers if reader.what == "value"}
-        return [
-            x.raw if type(x) is Tensor else self.keep(x) if every or i in needed else x for i, x in enumerate(operands)
-        ]
+        kept = [x.raw if type(x) is Tensor else x for x in operands]
+        for i, x in enumerate(kept):
+            if x is operands[i] and any(pull.needed is None or i in pull.needed for pull in plans):
+                kept[i] = self.keep(x)
+        return kept
 
     def keep_params(self, params: dict[str, Any]) -> dict[str, Any]:
         """Make index and condition arrays safe to keep."""
-        return {name: self._keep_nested(x) for name, x in params.items()} if params else params
+        if all(type(x) in _SAFE for x in params.values()):
+            return params
+        return {name: self._keep_nested(x) for name, x in params.items()}
 
     def _keep_nested(self, x: Any) -> Any:
         if type(x) is tuple or type(x) is list:

@@ -77,18 +77,24 @@ class Tape:
         if out.on is None or self.id not in out.on:
             return
         watched = [i for i, x in enumerate(operands) if type(x) is Tensor and x.on is not None and self.id in x.on]
-        plans = pulls(row) if not row.variadic else pulls(row) * len(operands)
+        plans = pulls(row)
+        if row.variadic:
+            plans *= len(operands)
         kept = self.guards.keep_operands(operands, [plans[i] for i in watched])
-        params = self.guards.keep_params(params)
-        names = self._identity(out), tuple([self._identity(x) for x in operands])
+        params = self.guards.keep_params(params) if params else params
         for i in watched:
             pull, x = plans[i], operands[i].raw
-            saved, ids = pull.gather(i, out.raw, kept, params), pull.identities(*names)
-            if len(saved) == 1 and not isinstance(pull.fn, Transpose):
-                saved, ids = saved[0], ids[0]
-            same = x.shape == out.raw.shape and x.dtype is out.raw.dtype is _DOUBLE
-            same = same and not isinstance(pull.fn, Transpose)
-            self.extend((out.key, operands[i].key, pull.fn, saved, ids, None if same else spec_of(x)))
+            saved, ids = pull.gather(i, out.raw, kept, params), None
+            if pull.identities is not None:
+                ids = pull.identities(self._identity(out), [self._identity(x) for x in operands])
+            if type(pull.fn) is Transpose:
+                spec = spec_of(x)
+            else:
+                same = x.shape == out.raw.shape and x.dtype is out.raw.dtype is _DOUBLE
+                spec = None if same else spec_of(x)
+                if len(saved) == 1:
+                    saved, ids = saved[0], ids and ids[0]
+            self.extend((out.key, operands[i].key, pull.fn, saved, ids, spec))
 
     def _identity(self, x: Any) -> Any:
         if type(x) is not Tensor:
