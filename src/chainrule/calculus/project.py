@@ -40,6 +40,8 @@ def fit(tangent: Any, value: Any) -> Any:
 
 def _sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     extra = g.ndim - len(shape)
+    if extra < 0:  # a value of shape (1, 3) that was written into one of shape (3,)
+        g, extra = np.reshape(g, (1,) * -extra + g.shape), 0
     stretched = (axis for axis in range(extra, g.ndim) if shape[axis - extra] == 1 and g.shape[axis] != 1)
     axes = (*range(extra), *stretched)
     return np.reshape(np.sum(g, axis=axes), shape) if axes else np.broadcast_to(g, shape)

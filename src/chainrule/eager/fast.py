@@ -18,7 +18,7 @@ import numpy as np
 
 from ..calculus import Pull, fit, pulls
 from ..rules import Operand, Row, Spec, lookup
-from ..rules._operand import OPERATORS, UNARY
+from ..rules._operand import OPERATORS, UNARY, store_result
 from ..rules._operand import PLAIN as ACCEPTED
 from ..rules.arithmetic import power_constant
 from .state import current, next_key
@@ -301,8 +301,10 @@ def _in_place(name: str) -> Any:
 
     def operator(self: Any, other: Any) -> Any:
         result = getattr(Tensor, f"__{name}__")(self, other)
-        if result is NotImplemented or not isinstance(self.raw, np.ndarray) or not self.ndim:
+        if result is NotImplemented or not isinstance(self.raw, np.ndarray):
             return result
+        if result.shape != self.raw.shape or result.dtype is not self.raw.dtype:
+            return store_result(self, result)
         self[...] = result
         return self
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from ..calculus import is_composite, is_constant, plain_call
-from ..errors import EscapeError, message
+from ..errors import EscapeError, MissingRuleError, message
 from ..rules import Operand, Row
 from .state import OPEN, State, current, next_key, refuse_foreign
 
-__all__ = ["Identity", "Tensor", "alias", "emit", "emit_call", "is_watched", "raw_of", "value"]
+__all__ = [
+    "Identity", "Tensor", "alias", "emit", "emit_call", "is_watched", "raw_of", "refuse_unheard", "require_numbers",
+    "value",
+]  # fmt: skip
 
 
 class Tensor(Operand):
@@ -41,10 +45,13 @@ class Tensor(Operand):
         self.key = key
         self.on = on
         self.tan = tan
-        self.mem = None
+        self.mem: Any = None
 
     def __chainrule_apply__(self, row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         return apply(row, operands, params)
+
+    def __chainrule_created__(self, array: Any) -> Any:
+        return constant(array) if array.dtype.kind in "fc" else array
 
     shape = property(lambda self: self.raw.shape)
     dtype = property(lambda self: self.raw.dtype)
@@ -68,7 +75,10 @@ class Tensor(Operand):
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         _refuse_escape(self, "an array", "np.stack or chainrule.numpy.array to build arrays of recorded values")
-        return np.asarray(self.raw, dtype=dtype)
+        if copy is False:
+            msg = "A recorded value keeps its array to itself: chainrule.value(x) returns a copy."
+            raise ValueError(msg)
+        return np.array(self.raw, dtype=dtype)
 
     def __float__(self) -> float:
         _refuse_escape(self, "a float", "the NumPy function (np.sin, not math.sin) and no float(...)")
@@ -80,11 +90,19 @@ class Tensor(Operand):
 
     def __index__(self) -> int:
         _refuse_escape(self, "an index", "int(chainrule.value(x))")
-        return int(self.raw.__index__())
+        return operator.index(self.raw)
 
     def __complex__(self) -> complex:
         _refuse_escape(self, "a complex number", "arithmetic such as x + 1j*y")
         return complex(self.raw)
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        raise EscapeError(
+            message(
+                "A recorded value was about to be a key or a member of a set, where its derivative would be lost.",
+                "Use chainrule.value(x) as the key.",
+            )
+        )
 
     def __bool__(self) -> bool:
         return bool(self.raw)
@@ -179,7 +197,7 @@ def alias(x: Any) -> Tensor:
         return constant(x)
     state = current()
     out = constant(x.raw) if state is None else emit(_IDENTITY, x.raw, (x,), {}, state)
-    _refuse_foreign(out, (x,))
+    refuse_unheard(out, (x,))
     return out
 
 
@@ -195,7 +213,7 @@ def apply(row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
     raw = row.compute(*[x.raw if type(x) is Tensor else x for x in operands], **params)
     state = current()
     out = Tensor(raw, next_key(), None, None) if state is None else emit(row, raw, operands, params, state)
-    _refuse_foreign(out, operands)
+    refuse_unheard(out, operands)
     if row.view and type(raw) is np.ndarray:
         from .writes import share
 
@@ -221,7 +239,29 @@ def _operand(x: Any) -> Any:
         return x
     if hasattr(x, "__chainrule_value__"):
         return x.__chainrule_value__()
-    return x if isinstance(x, (np.ndarray, np.generic)) else np.asarray(x)
+    array = x if isinstance(x, (np.ndarray, np.generic)) else np.asarray(x)
+    return require_numbers(array) if isinstance(array, np.ndarray) else array
+
+
+def require_numbers(array: Any) -> Any:
+    """Return an array of numbers as an ordinary one; refuse other elements, and arrays with arithmetic of their own."""
+    if type(array) is not np.ndarray:
+        if not isinstance(array, np.memmap):
+            raise MissingRuleError(
+                message(
+                    f"A {type(array).__name__} was combined with a recorded value, and chainrule has no rules for it.",
+                    "Pass an ordinary array, np.asarray(...).",
+                )
+            )
+        array = array.view(np.ndarray)
+    if array.dtype.kind not in "fciub":
+        raise MissingRuleError(
+            message(
+                f"An array of {array.dtype} was combined with a recorded value; there are no derivatives of it.",
+                "Make it an array of numbers, array.astype(float), or np.stack what it holds.",
+            )
+        )
+    return array
 
 
 def emit_call(row: Row, operands: tuple[Any, ...]) -> Tensor:
@@ -229,7 +269,7 @@ def emit_call(row: Row, operands: tuple[Any, ...]) -> Tensor:
     raw = row.compute(*[raw_of(x) for x in operands])
     state = current()
     out = constant(raw) if state is None else emit(row, raw, operands, {}, state)
-    _refuse_foreign(out, operands)
+    refuse_unheard(out, operands)
     return out
 
 
@@ -263,13 +303,13 @@ def _parameter(row: Row, name: str, x: Any) -> Any:
 
 def _constant(result: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """Boolean and integer results are plain; an array or number of floats can be written to, so it is a handle."""
-    _refuse_foreign(None, (*args, *kwargs.values()))
+    refuse_unheard(None, (*args, *kwargs.values()))
     if isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind in "fc":
         return constant(result)
     return result
 
 
-def _refuse_foreign(out: Tensor | None, operands: Any) -> None:
+def refuse_unheard(out: Tensor | None, operands: Any) -> None:
     """Raise if an operand is watched by a recorder of another context, which did not see this call."""
     for x in operands:
         if type(x) is not Tensor:
@@ -290,4 +330,4 @@ def _refuse_escape(x: Tensor, target: str, repair: str) -> None:
         )
 
 
-from ..rules.arithmetic import positive as _IDENTITY  # noqa: E402, N812
+from ..rules.arithmetic import positive as _IDENTITY  # noqa: E402

@@ -96,7 +96,7 @@ def _in_place(
     known = cotangents.get(in_key)
     if pull.into == "clear":
         index = saved[0]
-        if out_key in owned:
+        if out_key in owned and type(g) is np.ndarray:  # sums of 0-d arrays are scalars
             owned.discard(out_key)
         else:
             g = np.array(g)
@@ -107,7 +107,7 @@ def _in_place(
         cotangents[in_key] = term if known is None else known + term
         return
     index = saved[1]
-    if known is None or in_key not in owned:
+    if known is None or in_key not in owned or type(known) is not np.ndarray:
         buffer = np.zeros(spec.shape, spec.dtype)
         if known is not None:
             buffer += known

@@ -15,10 +15,10 @@ import numpy as np
 
 from ..calculus import pulls
 from ..errors import EscapeError, message
-from ..rules import Row
+from ..rules import Operand, Row
 from ..rules.indexing import getitem, put
-from .state import current, next_key
-from .tensor import Tensor, apply, constant
+from .state import State, current, next_key
+from .tensor import Tensor, apply, constant, emit, refuse_unheard
 
 __all__ = ["Memory", "share", "write"]
 
@@ -59,6 +59,9 @@ def share(view: Tensor, row: Row, parent: Any, params: dict[str, Any]) -> None:
 
 def write(x: Tensor, index: Any, value: Any) -> None:
     """Do ``x[index] = value``."""
+    if not isinstance(x.raw, np.ndarray):
+        msg = f"A recorded {type(x.raw).__name__} is one number and does not support item assignment."
+        raise TypeError(msg)
     memory = _memory(x)
     if memory.parent is not None and not x.raw.flags.writeable:
         msg = "assignment destination is read-only"
@@ -106,25 +109,44 @@ def _write_in_place(x: Tensor, memory: Memory, index: Any, value: Any) -> bool:
     """Write into the handle's own array if nothing else refers to it; tell whether that was done."""
     if not memory.fresh or sys.getrefcount(x.raw) > _SOLE or any(ref() is not None for ref in memory.views):
         return False
-    if x.tan or (type(value) is Tensor and value.tan) or hasattr(value, "__chainrule_value__"):
+    if isinstance(value, Operand) and type(value) is not Tensor:
+        return False
+    if type(index) is Tensor or (type(index) is tuple and any(type(part) is Tensor for part in index)):
         return False
     state = current()
-    raw = value.raw if type(value) is Tensor else value
-    if type(index) is tuple and any(type(part) is Tensor for part in index) or type(index) is Tensor:
-        return False
+    moved = value.tan if type(value) is Tensor else None
+    tangent = None
+    if x.tan or moved:
+        tangent = _own_tangent(x, moved, state)
+        if tangent is None:
+            return False
+    if state is None or state.tape is None or x.on is not state.tape.on:
+        refuse_unheard(None, (x, value))
     old = Tensor(x.raw, x.key, x.on, None)
-    x.raw[index] = raw
-    x.key = next_key()
-    x.on = None
-    if state is not None:
-        _note(x, old, value, index, state)
+    x.raw[index] = value.raw if type(value) is Tensor else value
+    if tangent is not None:
+        tangent[index] = next(iter(moved.values())) if moved else 0.0
+    x.key, x.on = next_key(), None
+    if state is not None and tangent is None:
+        _note(x, old, old if value is x else value, index, state)
     return True
 
 
-def _note(x: Tensor, old: Tensor, value: Any, index: Any, state: Any) -> None:
-    """Offer a write that was done in place to the tapes. Its transposes read shapes and the index only."""
-    from .tensor import emit
+def _own_tangent(x: Tensor, moved: Any, state: State | None) -> Any:
+    """Return a handle's tangent if it may be written into: it is the only one, and nothing else refers to it."""
+    if state is None or state.forward is None or not x.tan or x.tan.keys() != {state.forward.id}:
+        return None
+    if moved and moved.keys() != x.tan.keys():
+        return None
+    if sys.getrefcount(x.tan) > _SOLE or sys.getrefcount(x.tan[state.forward.id]) > _SOLE:
+        return None
+    tangent = x.tan[state.forward.id]
+    own = type(tangent) is np.ndarray and tangent.flags.owndata and tangent.flags.writeable
+    return tangent if own and tangent.dtype == x.raw.dtype else None
 
+
+def _note(x: Tensor, old: Tensor, value: Any, index: Any, state: State) -> None:
+    """Offer a write that was done in place to the tapes. Its transposes read shapes and the index only."""
     operands = (old, value if type(value) is Tensor else np.asarray(value))
     out = emit(put, x.raw, operands, {"index": index}, state)
     x.key, x.on = out.key, out.on

@@ -33,7 +33,7 @@ class Operand:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__":
             call = lookup(ufunc)
-            return call(*inputs) if not kwargs else _with_options(call, inputs, kwargs)
+            return call(*inputs) if not kwargs else _with_options(call, inputs, kwargs, ufunc)
         return _ufunc_method(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -105,7 +105,7 @@ class Operand:
 
     @property
     def flat(self) -> Any:
-        return iter(lookup(np.reshape)(self, (-1,)))
+        return _Flat(self)
 
     if TYPE_CHECKING:
         # Every operator and the methods of METHODS are made by `_install`; shape and the like are the subclass's.
@@ -152,6 +152,29 @@ METHODS = (
 )  # fmt: skip
 
 
+class _Flat:
+    """The elements of a value in the order of memory: to loop over, to read and to write."""
+
+    __slots__ = ("of",)
+
+    def __init__(self, of: Any) -> None:
+        self.of = of
+
+    def __iter__(self) -> Any:
+        return iter(self.of.reshape(-1))
+
+    def __len__(self) -> int:
+        return int(self.of.size)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.of.reshape(-1)[index]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        flat = self.of.reshape(-1).copy()
+        flat[index] = value
+        self.of[...] = flat.reshape(self.of.shape)
+
+
 def _binary(fn: Callable[..., Any]) -> tuple[Any, Any]:
     def operator(self: Any, other: Any) -> Any:
         if isinstance(other, PLAIN) or hasattr(other, "__chainrule_priority__"):
@@ -196,23 +219,41 @@ def _install() -> None:
     methods.__rdivmod__ = lambda self, other: (other // self, other % self)
 
 
-def _with_options(call: Row, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Compute a call that names ``out``, ``where`` or ``dtype``, as a plain call and a write or a cast."""
+def _with_options(call: Row, args: tuple[Any, ...], kwargs: dict[str, Any], ufunc: Any = None) -> Any:
+    """Compute a call that names ``out``, ``dtype`` or (of a ufunc) ``where``, as casts, a plain call and a write."""
     kwargs = dict(kwargs)
-    out, where, dtype = kwargs.pop("out", None), kwargs.pop("where", True), kwargs.pop("dtype", None)
-    for name in ("casting", "order", "subok"):
+    out, dtype = kwargs.pop("out", None), kwargs.pop("dtype", None)
+    where = kwargs.pop("where", True) if ufunc is not None else True
+    casting = kwargs.pop("casting", "same_kind")
+    for name in ("order", "subok"):
         kwargs.pop(name, None)
+    if isinstance(out, tuple) and len(out) != 1:
+        raise MissingRuleError(message(f"{call.name} was called with several arrays for out=.", "Assign the results."))
     target = out[0] if isinstance(out, tuple) else out
-    result = call(*args, **kwargs)
     if dtype is not None:
+        args = tuple([_cast_operand(x, np.dtype(dtype), casting if ufunc is not None else "unsafe") for x in args])
+    if where is True:
+        result = call(*args, **kwargs)
+    elif target is None:
+        raise MissingRuleError(
+            message(f"{call.name} was called with where= and no out=.", "Use np.where(condition, value, other).")
+        )
+    else:
+        with np.errstate(all="ignore"):  # of elements that are not selected
+            result = np.where(where, call(*args, **kwargs), target)
+    if dtype is not None and result.dtype != dtype:
         result = _cast(result, dtype)
-    if where is not True:
-        if target is None:
-            raise MissingRuleError(
-                message(f"{call.name} was called with where= and no out=.", "Use np.where(condition, value, other).")
-            )
-        result = np.where(where, result, target)
-    return result if target is None else _store(target, result)
+    return result if target is None else store_result(target, result, casting)
+
+
+def _cast_operand(x: Any, dtype: Any, casting: Any) -> Any:
+    """Compute with a recorded operand in the precision that the caller asked for, as NumPy does."""
+    if not isinstance(x, Operand) or x.dtype == dtype:
+        return x
+    if not np.can_cast(x.dtype, dtype, casting):
+        msg = f"Cannot cast an argument from {x.dtype} to {dtype} with casting rule {casting!r}."
+        raise TypeError(msg)
+    return _cast(x, dtype)
 
 
 def _cast(x: Any, dtype: Any) -> Any:
@@ -228,6 +269,21 @@ def _store(target: Any, value: Any) -> Any:
     return target
 
 
+def store_result(target: Any, value: Any, casting: Any = "same_kind") -> Any:
+    """Store a result as ``out=`` and ``+=`` do, whose rules are stricter than those of ``target[...] = value``."""
+    if not isinstance(target, Operand):
+        return _store(target, value)
+    shape = np.shape(value)
+    if shape != target.shape and np.broadcast_shapes(shape, target.shape) != target.shape:
+        msg = f"non-broadcastable output operand with shape {target.shape} doesn't match the broadcast shape {shape}"
+        raise ValueError(msg)
+    dtype = np.result_type(value)
+    if dtype != target.dtype and not np.can_cast(dtype, target.dtype, casting):
+        msg = f"Cannot cast the result from {dtype} to {target.dtype} with casting rule {casting!r}."
+        raise TypeError(msg)
+    return _store(target, value)
+
+
 def escape_into_array(place: str | None = None) -> str:
     """The text for a recorded value that was about to be written into a plain array."""
     return message(
@@ -239,21 +295,22 @@ def escape_into_array(place: str | None = None) -> str:
 
 def _ufunc_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Map ``np.add.reduce`` and its relatives to the function that does the same."""
-    kwargs = {k: v for k, v in kwargs.items() if v is not None}
-    if method == "outer":
+    if method in ("reduce", "accumulate"):
+        kwargs.setdefault("axis", inputs[1] if len(inputs) > 1 else 0)
+    kwargs = {k: v for k, v in kwargs.items() if v is not None or k == "axis"}
+    if method == "outer" and not kwargs:
         first, second = (np.asarray(x) if isinstance(x, (list, tuple)) else x for x in inputs)
         return lookup(ufunc)(np.reshape(first, np.shape(first) + (1,) * np.ndim(second)), second)
     if method == "at" and len(inputs) == 3 and ufunc in (np.add, np.subtract):
         target, index, value = inputs
         if not isinstance(target, Operand):
             raise EscapeError(escape_into_array())
-        target[...] = _ADD_AT(target, value if ufunc is np.add else -value, index)
+        target[...] = _ADD_AT(target, value if ufunc is np.add else np.negative(value), index)
         return None
     same = REDUCTIONS.get((ufunc, method))
     if same is None:
         raise MissingRuleError(message(f"np.{ufunc.__name__}.{method} has no derivative rule.", "Write it as a loop."))
-    kwargs.setdefault("axis", inputs[1] if len(inputs) > 1 else 0)
-    return inputs[0].__array_function__(same, (), inputs[:1], kwargs)
+    return same(*inputs[:1], **kwargs)
 
 
 def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
