@@ -22,7 +22,7 @@ import numpy as _numpy  # noqa: F401  the one dependency that every program need
 if TYPE_CHECKING:
     from . import numeric, numpy, rules, symbolic
     from .check import check_grads
-    from .compare import compare
+    from .comparison import compare
     from .eager import Dual, Tape, Tensor, value
     from .errors import (
         ChainruleError,
@@ -62,7 +62,7 @@ __all__ = [
 
 _PLACES = {
     "check": ("check_grads",),
-    "compare": ("compare",),
+    "comparison": ("compare",),
     "eager": ("Dual", "Tape", "Tensor", "value"),
     "errors": (
         "ChainruleError", "DerivativeError", "EscapeError", "MissingRuleError", "RecorderError", "SymbolicError",
