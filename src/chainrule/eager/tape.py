@@ -77,6 +77,12 @@ class Tape:
         if out.on is None or self.id not in out.on:
             return
         watched = [i for i, x in enumerate(operands) if type(x) is Tensor and x.on is not None and self.id in x.on]
+        self.note(row, out, operands, params, watched)
+
+    def note(
+        self, row: Row, out: Tensor, operands: tuple[Any, ...], params: dict[str, Any], watched: list[int]
+    ) -> None:
+        """Add an entry for each of the operands of a call that are watched, given by their positions."""
         plans = pulls(row)
         if row.variadic:
             plans *= len(operands)

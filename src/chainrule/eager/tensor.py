@@ -66,6 +66,14 @@ class Tensor(Operand):
 
         write(self, index, value)
 
+    def fill(self, value: Any) -> None:
+        """Write one value into every element."""
+        self[...] = value
+
+    def sort(self, axis: int = -1) -> None:
+        """Sort in place."""
+        self[...] = np.sort(self, axis=axis)  # type: ignore[call-overload]
+
     def numpy(self) -> Any:
         """Return the plain value; what is computed from it is not differentiated."""
         return np.array(self.raw) if isinstance(self.raw, np.ndarray) else self.raw
@@ -207,17 +215,35 @@ def apply(row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         return _constant(plain_call(row, operands, params, raw_of), operands, params)
     if is_composite(row):
         return row.compute(*operands, **params)
-    operands = tuple([_operand(x) for x in operands])
-    if params:
+    operands = tuple([x if type(x) is Tensor else _operand(x) for x in operands])
+    if params and not all(type(x) in _SIMPLE for x in params.values()):
         params = {name: _parameter(row, name, x) for name, x in params.items()}
     raw = row.compute(*[x.raw if type(x) is Tensor else x for x in operands], **params)
-    state = current()
-    out = Tensor(raw, next_key(), None, None) if state is None else emit(row, raw, operands, params, state)
-    refuse_unheard(out, operands)
+    out = _recorded(row, raw, operands, params)
     if row.view and type(raw) is np.ndarray:
         from .writes import share
 
         share(out, row, operands[0], params)
+    return out
+
+
+def _recorded(row: Row, raw: Any, operands: tuple[Any, ...], params: dict[str, Any]) -> Tensor:
+    """Wrap the result of a call; the common case of one tape, and no operand that others watch, is short."""
+    state = current()
+    if state is not None and state.tape is not None:
+        tape, watched, alone = state.tape, [], True
+        for i, x in enumerate(operands):
+            if type(x) is Tensor:
+                if x.on is tape.on:
+                    watched.append(i)
+                alone = alone and not x.tan and (x.on is None or x.on is tape.on)
+        if alone:
+            out = Tensor(raw, next_key(), tape.on if watched else None, None)
+            if watched:
+                tape.note(row, out, operands, params, watched)
+            return out
+    out = constant(raw) if state is None else emit(row, raw, operands, params, state)
+    refuse_unheard(out, operands)
     return out
 
 
@@ -235,7 +261,7 @@ def emit(row: Row, raw: Any, operands: tuple[Any, ...], params: dict[str, Any], 
 
 
 def _operand(x: Any) -> Any:
-    if type(x) is Tensor or type(x) in _PLAIN:
+    if type(x) is Tensor or (type(x) in _PLAIN and (type(x) is not np.ndarray or x.dtype.kind in "fciub")):
         return x
     if hasattr(x, "__chainrule_value__"):
         return x.__chainrule_value__()
@@ -283,6 +309,7 @@ def _watching(operands: list[Tensor], state: State) -> Any:
 
 
 _PLAIN = (float, int, np.ndarray, np.float64)
+_SIMPLE = frozenset((int, float, bool, str, type(None), slice))
 
 
 def _parameter(row: Row, name: str, x: Any) -> Any:
