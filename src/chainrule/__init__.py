@@ -33,7 +33,6 @@ if TYPE_CHECKING:
         SymbolicError,
     )
     from .functional import (
-        custom_gradient,
         custom_jvp,
         custom_vjp,
         elementwise_grad,
@@ -48,7 +47,14 @@ if TYPE_CHECKING:
         value_and_grad,
         vjp,
     )
-    from .gradient_tape import ForwardAccumulator, GradientTape, Variable, constant, convert_to_tensor
+    from .gradient_tape import (
+        ForwardAccumulator,
+        GradientTape,
+        Variable,
+        constant,
+        convert_to_tensor,
+        custom_gradient,
+    )
 
 __version__ = "0.1.0"
 
@@ -68,10 +74,12 @@ _PLACES = {
         "ChainruleError", "DerivativeError", "EscapeError", "MissingRuleError", "RecorderError", "SymbolicError",
     ),
     "functional": (
-        "custom_gradient", "custom_jvp", "custom_vjp", "elementwise_grad", "grad", "hessian", "hvp", "jacfwd",
-        "jacobian", "jacrev", "jvp", "stop_gradient", "value_and_grad", "vjp",
+        "custom_jvp", "custom_vjp", "elementwise_grad", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp",
+        "stop_gradient", "value_and_grad", "vjp",
     ),
-    "gradient_tape": ("ForwardAccumulator", "GradientTape", "Variable", "constant", "convert_to_tensor"),
+    "gradient_tape": (
+        "ForwardAccumulator", "GradientTape", "Variable", "constant", "convert_to_tensor", "custom_gradient",
+    ),
 }  # fmt: skip
 _LAZY = {name: place for place, names in _PLACES.items() for name in names}
 _MODULES = ("gradient_tape", "numeric", "numpy", "rules", "symbolic")
