@@ -77,7 +77,10 @@ def _user_frame() -> FrameType | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith((_LIBRARY, "<__array_function__")) and f"numpy{_SEPARATOR}" not in name:
+        if (
+            not name.startswith((_LIBRARY, "<__array_function__", "<short path of "))
+            and f"numpy{_SEPARATOR}" not in name
+        ):
             return frame
         frame = frame.f_back
     return None

@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from .eager import Tensor
 from .eager.tensor import constant
+from .rules import Operand
 
 __all__ = ["arange", "array", "asarray", "empty", "eye", "full", "identity", "linspace", "ones", "zeros"]
 
@@ -41,8 +41,8 @@ def array(object: Any, dtype: Any = None) -> Any:
         Recorded values in it stay recorded.
     """
     result = _stack(object)
-    if not isinstance(result, Tensor):
-        result = constant(np.array(result, dtype=dtype))
+    if not isinstance(result, Operand):
+        return constant(np.array(result, dtype=dtype))
     return result.copy() if dtype is None else result.astype(dtype)
 
 
@@ -53,12 +53,12 @@ def _stack(x: Any) -> Any:
     if not isinstance(x, (list, tuple)):
         return x
     parts = [_stack(part) for part in x]
-    return np.stack(parts) if any(isinstance(p, Tensor) for p in parts) else np.array(parts)
+    return np.stack(parts) if any(isinstance(p, Operand) for p in parts) else np.array(parts)
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
     """Make an array filled with a value, which may be recorded."""
-    if isinstance(fill_value, Tensor):
+    if isinstance(fill_value, Operand):
         filled = np.broadcast_to(fill_value, shape).copy()
         return filled if dtype is None else filled.astype(dtype)
     return constant(np.full(shape, fill_value, dtype))
@@ -66,10 +66,11 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
 
 def _creation(fn: Callable[..., Any]) -> Callable[..., Any]:
     def create(*args: Any, **kwargs: Any) -> Any:
-        return constant(fn(*args, **kwargs))
+        array = fn(*args, **kwargs)
+        return constant(array) if isinstance(array, np.ndarray) and array.dtype.kind in "fc" else array
 
     create.__name__ = fn.__name__
-    create.__doc__ = f"As ``numpy.{fn.__name__}``; recorded values can be written into the result."
+    create.__doc__ = f"As ``numpy.{fn.__name__}``; recorded values can be written into a result of floats."
     return create
 
 

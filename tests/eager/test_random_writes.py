@@ -135,9 +135,7 @@ def indices(draw, shape):
     if not shape:
         return draw(st.sampled_from([..., (), None]))
     n = shape[0]
-    kinds = ["slice", "slice", "int", "ellipsis", "tuple", "none"] + (
-        [] if basic else ["list", "array", "mask", "pairs"]
-    )
+    kinds = ["slice", "slice", "int", "ellipsis", "tuple", "none", "list", "array", "mask", "pairs"]
     kind = draw(st.sampled_from(kinds))
     step = draw(st.sampled_from([None, 1, 2, -1, -2]))
     bound = st.one_of(st.none(), st.integers(-n - 1, n + 1))

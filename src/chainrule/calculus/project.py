@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import DerivativeError, message
 from ..rules import Spec
 
 __all__ = ["fit", "project"]
@@ -30,8 +31,12 @@ def project(cotangent: Any, spec: Spec) -> Any:
 
 def fit(tangent: Any, value: Any) -> Any:
     """Bring a tangent to the shape and dtype of the result it belongs to: broadcast, and cast as in `project`."""
-    if np.shape(tangent) != value.shape:
-        tangent = np.broadcast_to(tangent, value.shape)
+    shape = getattr(value, "shape", None)
+    if shape is None:
+        text = message(f"A {type(value).__name__} of Python objects has no derivative.", "Use arrays of numbers.")
+        raise DerivativeError(text)
+    if np.shape(tangent) != shape:
+        tangent = np.broadcast_to(tangent, shape)
     dtype = value.dtype
     if getattr(tangent, "dtype", None) == dtype or dtype.kind not in "fc":
         return tangent

@@ -18,7 +18,7 @@ from ..errors import EscapeError, message
 from ..rules import Operand, Row
 from ..rules.indexing import getitem, put
 from .state import State, current, next_key
-from .tensor import Tensor, apply, constant, emit, refuse_unheard
+from .tensor import Tensor, apply, constant, emit, is_watched, refuse_unheard
 
 __all__ = ["Memory", "share", "write"]
 
@@ -62,6 +62,13 @@ def write(x: Tensor, index: Any, value: Any) -> None:
     if not isinstance(x.raw, np.ndarray):
         msg = f"A recorded {type(x.raw).__name__} is one number and does not support item assignment."
         raise TypeError(msg)
+    if x.raw.dtype.kind not in "fc" and is_watched(value):
+        raise EscapeError(
+            message(
+                f"A recorded value was about to be rounded to {x.raw.dtype}, and its derivative would be lost.",
+                "Write into an array of floats.",
+            )
+        )
     memory = _memory(x)
     if memory.parent is not None and not x.raw.flags.writeable:
         msg = "assignment destination is read-only"

@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import tree
 from ..eager import Tensor, is_watched, raw_of
+from ..eager.tensor import require_numbers
 from ..errors import DerivativeError, message
 
 __all__ = ["Call", "as_array", "like_input", "outputs", "owned", "plain"]
@@ -87,6 +88,7 @@ def as_array(leaf: Any, f: Callable[..., Any]) -> Any:
     if isinstance(leaf, (bool, str)) or not isinstance(leaf, (int, float, complex, np.ndarray, np.generic)):
         return _refuse(leaf, f)
     if isinstance(leaf, np.ndarray):
+        leaf = require_numbers(leaf) if type(leaf) is not np.ndarray else leaf
         if leaf.dtype.kind in "fc":
             return leaf
         return leaf.astype(np.float64) if leaf.dtype.kind in "iu" else _refuse(leaf, f)
@@ -152,7 +154,7 @@ def outputs(result: Any, f: Callable[..., Any]) -> tuple[list[Any], Any]:
 
 
 def _output(leaf: Any, f: Callable[..., Any]) -> Any:
-    if type(leaf) is Tensor:
+    if type(leaf) is Tensor and getattr(leaf.raw, "dtype", np.dtype(object)).kind in "fciub":
         return leaf
     if hasattr(leaf, "__chainrule_value__"):
         return leaf.__chainrule_value__()
@@ -167,6 +169,8 @@ def _output(leaf: Any, f: Callable[..., Any]) -> Any:
 
 
 def _describe(x: Any) -> str:
+    if type(x) is Tensor:
+        return f"a recorded {type(x.raw).__name__} of Python objects"
     return "None" if x is None else f"an array of {x.dtype}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
 
 
