@@ -108,6 +108,7 @@ def out(slots, i, j, k):
     np.multiply(slots[i], slots[j], out=slots[k])
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def run(program, x):
     """Return the slots after a program, a number that depends on all that was read on the way, and the refusals."""
     slots, seen, refused = [x, x * 1.0], [], []

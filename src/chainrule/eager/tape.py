@@ -36,7 +36,7 @@ class Tape:
     >>> with Tape() as tape:
     ...     x = tape.watch(alias(np.float64(3.0)))
     ...     y = x * x
-    >>> tape.gradient([y], [x])
+    >>> tape.gradient([y], [x], [np.float64(1.0)])
     [np.float64(6.0)]
     """
 
