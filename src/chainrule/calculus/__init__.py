@@ -4,7 +4,7 @@
 are the two places where shapes and dtypes are settled.
 """
 
-from .kinds import is_composite, is_constant, plain_call
+from .kinds import is_composite, is_constant, is_elementwise, is_linear, plain_call
 from .project import fit, project
 from .pullback import Pull, Transpose, pulls
 from .pushforward import pushforward
@@ -12,6 +12,6 @@ from .transpose import transpose
 from .zero import is_zero, zero
 
 __all__ = [
-    "Pull", "Transpose", "fit", "is_composite", "is_constant", "is_zero", "plain_call", "project", "pulls",
-    "pushforward", "transpose", "zero",
+    "Pull", "Transpose", "fit", "is_composite", "is_constant", "is_elementwise", "is_linear", "is_zero", "plain_call",
+    "project", "pulls", "pushforward", "transpose", "zero",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the kinds without a derivative ask of a method: nothing, or to run on plain values."""
+"""What a method may ask about the kind of a row, and how the kinds without a derivative are computed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from ..rules import Row
 
-__all__ = ["is_composite", "is_constant", "plain_call"]
+__all__ = ["is_composite", "is_constant", "is_elementwise", "is_linear", "plain_call"]
 
 
 def is_constant(row: Row) -> bool:
@@ -18,6 +18,16 @@ def is_constant(row: Row) -> bool:
 def is_composite(row: Row) -> bool:
     """Tell whether a row is a definition in terms of other rows, to be run as it stands."""
     return row.kind == "composite"
+
+
+def is_elementwise(row: Row) -> bool:
+    """Tell whether a row acts on each element by itself."""
+    return row.kind == "elementwise"
+
+
+def is_linear(row: Row) -> bool:
+    """Tell whether a row is linear in its operands, together or one by one: sums of products of their elements."""
+    return row.kind in ("linear", "multilinear")
 
 
 def plain_call(row: Row, args: Any, kwargs: dict[str, Any], value: Callable[[Any], Any]) -> Any:

@@ -176,8 +176,8 @@ def _filled(a: Any, value: float) -> Any:
 
 
 def _valid(a: Any, axis: Any, keepdims: Any) -> Any:
-    valid = np.count_nonzero(np.logical_not(np.isnan(a)), axis=axis, keepdims=keepdims)
-    return np.asarray(valid).astype(np.finfo(a.dtype).dtype)[()]
+    valid = np.sum(np.logical_not(np.isnan(a)), axis=axis, keepdims=keepdims)
+    return valid.astype(np.finfo(a.dtype).dtype)
 
 
 _HOLED = [case(array(4)), case(array(2, 3), axis=0), case(array(2, 3), -1, keepdims=True)]

@@ -1,0 +1,31 @@
+"""The rows that this package names: those that it simplifies, and those that it treats in a way of their own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..rules import Row, lookup
+
+ADD: Row = lookup(np.add)  # a look-up first: it loads the table as a whole, before modules of it are imported by name
+SUBTRACT: Row = lookup(np.subtract)
+MULTIPLY: Row = lookup(np.multiply)
+DIVIDE: Row = lookup(np.true_divide)
+NEGATIVE: Row = lookup(np.negative)
+SQUARE: Row = lookup(np.square)
+ABSOLUTE: Row = lookup(np.absolute)
+MAXIMUM: Row = lookup(np.maximum)
+MINIMUM: Row = lookup(np.minimum)
+
+AND: Row = lookup(np.logical_and)
+OR: Row = lookup(np.logical_or)
+NOT: Row = lookup(np.logical_not)
+NOT_EQUAL: Row = lookup(np.not_equal)
+
+LARGEST: Row = lookup(np.max)
+SMALLEST: Row = lookup(np.min)
+
+from ..rules.arithmetic import power_constant as _power_constant  # noqa: E402
+from ..rules.selection import select as _select  # noqa: E402
+
+POWER: Row = _power_constant
+SELECT: Row = _select
