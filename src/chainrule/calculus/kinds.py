@@ -32,8 +32,8 @@ def is_linear(row: Row) -> bool:
 
 def plain_call(row: Row, args: Any, kwargs: dict[str, Any], value: Callable[[Any], Any]) -> Any:
     """Compute a row on the plain values of its arguments, sequences of arguments included."""
+    return row.compute(*[_plain(x, value) for x in args], **{name: _plain(x, value) for name, x in kwargs.items()})
 
-    def plain(arg: Any) -> Any:
-        return type(arg)([plain(a) for a in arg]) if type(arg) in (list, tuple) else value(arg)
 
-    return row.compute(*(plain(a) for a in args), **{name: plain(a) for name, a in kwargs.items()})
+def _plain(x: Any, value: Callable[[Any], Any]) -> Any:
+    return type(x)([_plain(part, value) for part in x]) if type(x) in (list, tuple) else value(x)

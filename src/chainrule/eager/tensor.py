@@ -343,7 +343,7 @@ def refuse_unheard(out: Tensor | None, operands: Any) -> None:
             continue
         if x.on is not None and (out is None or x.on is not out.on):
             refuse_foreign(x.on)
-        if x.tan and (out is None or not out.tan or len(out.tan) < len(x.tan)):
+        if x.tan and (out is None or not out.tan or not x.tan.keys() <= out.tan.keys()):
             refuse_foreign(x.tan)
 
 
