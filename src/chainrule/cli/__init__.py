@@ -1,0 +1,5 @@
+"""The command ``chainrule``: see ``chainrule --help``."""
+
+from ._main import main
+
+__all__ = ["main"]
