@@ -88,7 +88,8 @@ def symbolic_gradient(call: Call, has_aux: bool) -> tuple[Any, list[Any], Any]:
     from ..symbolic import derivatives
 
     values, blocks = derivatives(run, leaves, order=1)
-    return values[0], _typed([np.reshape(b, x.shape) for b, x in zip(blocks[0], leaves, strict=True)], call), aux[0]
+    found = _typed([np.reshape(b, x.shape) for b, x in zip(blocks[0], leaves, strict=True)], call)
+    return values[0], found, _valued(aux[0], leaves)
 
 
 def symbolic_jacobian(call: Call, has_aux: bool) -> tuple[list[list[Any]], Any, Any]:
@@ -104,7 +105,7 @@ def symbolic_jacobian(call: Call, has_aux: bool) -> tuple[list[list[Any]], Any, 
     from ..symbolic import derivatives
 
     _, blocks = derivatives(run, leaves, order=1)
-    return blocks, structures[0], aux[0]
+    return blocks, structures[0], _valued(aux[0], leaves)
 
 
 def symbolic_hessian(call: Call, has_aux: bool) -> tuple[list[list[Any]], Any]:
@@ -113,7 +114,14 @@ def symbolic_hessian(call: Call, has_aux: bool) -> tuple[list[list[Any]], Any]:
     from ..symbolic import derivatives
 
     _, blocks = derivatives(run, leaves, order=2)
-    return blocks[0], aux[0]
+    return blocks[0], _valued(aux[0], leaves)
+
+
+def _valued(aux: Any, leaves: list[Any]) -> Any:
+    """Evaluate the expressions in what a function returned beside its result."""
+    from ..symbolic import value_at
+
+    return tree.map(lambda x: value_at(x, leaves), aux)
 
 
 def _traceable(call: Call, has_aux: bool, flat: Callable[[Any], Any]) -> tuple[Any, list[Any], list[Any]]:

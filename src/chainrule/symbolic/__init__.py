@@ -23,9 +23,9 @@ from .array import Array
 from .derivative import derivative, gradient, hessian, jacobian
 from .expression import Expr, Symbol
 from .program import function
-from .tracing import derivatives, symbols, trace
+from .tracing import derivatives, symbols, trace, value_at
 
 __all__ = [
     "Array", "Expr", "Symbol", "derivative", "derivatives", "function", "gradient", "hessian", "jacobian", "symbols",
-    "trace",
+    "trace", "value_at",
 ]  # fmt: skip

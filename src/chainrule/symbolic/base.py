@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..calculus import is_composite, is_constant
-from ..rules import Operand, Row, lookup
+from ..rules import Operand, Row, lookup, rows
 from . import refusals
 
 if TYPE_CHECKING:
@@ -78,6 +78,9 @@ class Symbolic(Operand):
     def __round__(self, digits: int | None = None) -> Any:
         return np.round(self, digits or 0)
 
+    def numpy(self) -> Any:
+        raise refusals.escape("a plain value", "Leave chainrule.value(...) out, or differentiate another way.")
+
     # ---- What a user asks
 
     def roots(self) -> list[Expr]:
@@ -90,7 +93,7 @@ class Symbolic(Operand):
 
     @property
     def symbols(self) -> tuple[Symbol, ...]:
-        """The symbols that occur, in the order in which they were made."""
+        """The symbols that occur, sorted by name, those of an array by index."""
         from .walk import symbols_in
 
         return symbols_in(self.roots())
@@ -257,6 +260,20 @@ def _require_symbolic_operand(func: Callable[..., Any], args: Any, kwargs: dict[
     if not any(isinstance(x, Symbolic) for x in operands):
         refusals.parameter(row.name)
 
+
+def _install() -> None:
+    """Let ``np.sin`` of a plain array that holds expressions, ``np.array([x, y])``, call ``x.sin()`` on each."""
+    for row in rows():
+        name = row.fn.__name__
+        if isinstance(row.fn, np.ufunc) and not hasattr(Symbolic, name):
+            setattr(Symbolic, name, _method(row.fn))
+
+
+def _method(ufunc: np.ufunc) -> Any:
+    return lambda self, *others: ufunc(self, *others)
+
+
+_install()
 
 from .array import wrap as _wrap  # noqa: E402
 from .dispatch import apply as _apply  # noqa: E402

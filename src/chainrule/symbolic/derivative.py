@@ -14,7 +14,7 @@ from .build import call
 from .expression import ONE, ZERO, Expr, Symbol, as_expr
 from .guards import Guard, Guards, branches, total
 from .rows import LARGEST, MULTIPLY, SELECT, SMALLEST
-from .walk import subexpressions
+from .walk import subexpressions, symbols_in
 
 __all__ = ["derivative", "derivatives_of", "gradient", "hessian", "jacobian"]
 
@@ -118,7 +118,7 @@ def gradient(x: Any, by: Any = None) -> Array:
     ----------
     x : Expr
     by : symbol, array of symbols or list of symbols, optional
-        What to differentiate by; without it all symbols of `x`, in the order in which they were made.
+        What to differentiate by; without it all symbols of `x`, sorted by name.
 
     Returns
     -------
@@ -179,7 +179,7 @@ def _roots(x: Any) -> list[Expr]:
 
 def _symbols(by: Any, roots: Sequence[Expr]) -> Any:
     if by is None:
-        by = list({s.serial: s for root in roots for s in root.symbols}.values())
+        by = symbols_in(roots)
     if isinstance(by, (list, tuple)):
         elements = np.empty(len(by), object)
         elements[:] = by

@@ -15,7 +15,7 @@ from .expression import Constant, Expr, Symbol
 from .notation import assignments, is_name
 from .walk import subexpressions, symbols_in
 
-__all__ = ["evaluate", "function", "run"]
+__all__ = ["common_dtype", "evaluate", "function", "run"]
 
 
 def run(roots: Sequence[Expr], values: dict[int, Any]) -> list[Any]:
@@ -136,5 +136,10 @@ def _arranged(results: list[Any], shape: tuple[int, ...]) -> Any:
     if not results:
         return np.zeros(shape)
     parts = np.broadcast_arrays(*results)
-    dtype = np.result_type(np.float64 if parts[0].dtype.kind in "iu" else parts[0].dtype, *[p.dtype for p in parts])
-    return np.stack(parts).astype(dtype).reshape(shape + parts[0].shape)
+    return np.stack(parts).astype(common_dtype(results)).reshape(shape + parts[0].shape)
+
+
+def common_dtype(values: Sequence[Any], default: Any = np.float64) -> Any:
+    """Return the dtype of computed values; Python numbers, which constants leave, adapt to the others."""
+    found = {np.asarray(x).dtype for x in values if type(x) not in (int, float)}
+    return np.result_type(*found) if found else np.dtype(default)

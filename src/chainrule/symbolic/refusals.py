@@ -13,11 +13,13 @@ __all__ = [
     "values_needed",
 ]  # fmt: skip
 
+_LONG = 80
 OTHER_METHOD = 'differentiate with method="reverse", which runs the function on numbers'
 
 
 def branch(condition: str) -> NoReturn:
     """Refuse ``if x > 0``."""
+    condition = condition if len(condition) <= _LONG else f"{condition[:_LONG]}..."
     raise SymbolicError(
         message(
             f"A branch, loop or comparison depends on a symbol: {condition} is neither true nor false.",

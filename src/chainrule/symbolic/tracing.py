@@ -9,16 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import SymbolicError, message
+from ..errors import DerivativeError, SymbolicError, message
 from ..rules import Operand
 from . import refusals
 from .array import Array, elements_of, wrap
 from .base import Symbolic
 from .derivative import derivatives_of
 from .expression import Expr, symbol
+from .program import common_dtype
 from .program import run as run_program
 
-__all__ = ["derivatives", "symbols", "trace"]
+__all__ = ["derivatives", "symbols", "trace", "value_at"]
 
 
 def symbols(names: str | Sequence[str], shape: int | tuple[int, ...] | None = None) -> Any:
@@ -45,7 +46,7 @@ def symbols(names: str | Sequence[str], shape: int | tuple[int, ...] | None = No
     """
     listed = names.replace(",", " ").split() if isinstance(names, str) else list(names)
     shape = (shape,) if isinstance(shape, int) else shape
-    made = [symbol(name) if shape is None else _array_of_symbols(name, shape) for name in listed]
+    made = [_array_of_symbols(name, shape) if shape else symbol(name) for name in listed]
     return made[0] if len(made) == 1 else tuple(made)
 
 
@@ -146,7 +147,7 @@ def _results(result: Any) -> Any:
     return _output(result)
 
 
-def _output(x: Any) -> Any:
+def _output(x: Any, error: type[Exception] = SymbolicError) -> Any:
     """Return a result as an expression or array of expressions."""
     if isinstance(x, Symbolic):
         return x
@@ -154,10 +155,9 @@ def _output(x: Any) -> Any:
         return wrap(elements_of(x))
     if isinstance(x, Operand):
         refusals.recorded()
-    raise SymbolicError(
-        message(
-            f"The function returned a {type(x).__name__}, which is no expression.", "Return numbers and arrays of them."
-        )
+    kind = "None" if x is None else f"a {type(x).__name__}"
+    raise error(
+        message(f"The function returned {kind}, which has no derivative.", "Return numbers or arrays of numbers.")
     )
 
 
@@ -190,16 +190,24 @@ def derivatives(run: Callable[..., Any], leaves: Sequence[Any], order: int = 1) 
     """
     point = _Point(leaves)
     with refusals.revealed():
-        outputs = [_output(x) for x in run(*point.arguments())]
+        outputs = [_output(x, DerivativeError) for x in run(*point.arguments())]
     roots = [root for out in outputs for root in out.roots()]
     slopes = [x for root in roots for x in point.slopes(root)]
     if order == 2:
         slopes = [x for slope in slopes for x in point.slopes(slope)]
     found = point.evaluate([*roots, *slopes])
-    values, rows = _shaped(found[: len(roots)], outputs), found[len(roots) :]
+    values, rows = point.shaped(found[: len(roots)], outputs), found[len(roots) :]
     if order == 2:
         return values, [point.matrix(rows)]
     return values, point.blocks(rows, [out.shape for out in outputs])
+
+
+def value_at(x: Any, leaves: Sequence[Any]) -> Any:
+    """Return the value of what a run for `derivatives` left beside its outputs; anything plain as it is."""
+    if not isinstance(x, Symbolic):
+        return x
+    point = _Point(leaves)
+    return point.shaped(point.evaluate(x.roots()), [x])[0]
 
 
 class _Point:
@@ -227,6 +235,16 @@ class _Point:
             values = run_program(roots, self.numbers)
         return values
 
+    def shaped(self, values: list[Any], outputs: list[Any]) -> list[Any]:
+        """Arrange the values of the outputs' elements as NumPy scalars and arrays."""
+        rest = iter(values)
+        found = []
+        for out in outputs:
+            part = [next(rest) for _ in range(out.size)]
+            dtype = np.bool_ if out.dtype == bool else common_dtype(part, self.dtype)
+            found.append(np.array(part, dtype).reshape(out.shape)[()])
+        return found
+
     def blocks(self, rows: list[Any], shapes: list[tuple[int, ...]]) -> list[list[Any]]:
         """Cut the derivatives, output by output and symbol by symbol, into one array for each output and leaf."""
         ends = np.cumsum([0, *map(math.prod, shapes)])
@@ -253,13 +271,3 @@ def _filled(values: list[Any], shape: tuple[int, ...]) -> Any:
     elements = np.empty(len(values), object)
     elements[:] = values
     return elements.reshape(shape)
-
-
-def _shaped(values: list[Any], outputs: list[Any]) -> list[Any]:
-    rest = iter(values)
-    parts = []
-    for out in outputs:
-        flat = [next(rest) for _ in range(out.size)]
-        dtype = np.bool_ if out.dtype == bool else np.result_type(np.float32, *map(type, flat)) if flat else np.float64
-        parts.append(np.array(flat, dtype).reshape(out.shape)[()])
-    return parts

@@ -25,8 +25,9 @@ def subexpressions(roots: Iterable[Expr]) -> list[Expr]:
 
 
 def symbols_in(roots: Iterable[Expr]) -> tuple[Symbol, ...]:
-    """Return the symbols that occur, in the order in which they were made."""
-    return tuple([x for x in subexpressions(roots) if isinstance(x, Symbol)])
+    """Return the symbols that occur, sorted by name and index."""
+    found = [x for x in subexpressions(roots) if isinstance(x, Symbol)]
+    return tuple(sorted(found, key=lambda x: (x.name, x.index or ())))
 
 
 def dag_size(roots: Iterable[Expr]) -> int:
