@@ -220,8 +220,7 @@ class Variable(Operand):
         raise TypeError(msg)
 
     def __repr__(self) -> str:
-        text = np.array2string(np.asarray(self._raw), separator=", ", prefix="array(")
-        text = f"array({text})" if self.ndim else text
+        text = repr(self._raw) if self.ndim else repr(self._raw.item())
         return f"<Variable {self.name!r} shape={self.shape} dtype={self.dtype}, numpy={text}>"
 
     def __format__(self, spec: str) -> str:
