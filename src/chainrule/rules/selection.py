@@ -86,9 +86,12 @@ clamp = elementwise(
 )  # fmt: skip
 
 
+_BY_NAME = [case(array(4), min=-0.5)] if hasattr(np, "cumulative_sum") else []  # NumPy knows these names since 2.1
+
+
 @composite(
     np.clip,
-    domain=[case(array(4), -0.5, 0.5), case(array(2, 3), None, 0.5), case(array(4), min=-0.5),
+    domain=[case(array(4), -0.5, 0.5), case(array(2, 3), None, 0.5), *_BY_NAME,
             case(array(4), array(), array(of=Domain(((2, 3),)))), case(array(2, 3), array(3), None)],
     edges=[edge(0.5, -0.5, 0.5, a=1.0), edge(-0.5, -0.5, 0.5, a=1.0), edge(0.7, -0.5, 0.5, a=0.0)],
 )  # fmt: skip
