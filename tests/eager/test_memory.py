@@ -119,7 +119,7 @@ def test_a_record_is_freed_when_it_was_walked():
         kept.append(weakref.ref(y.raw))
         return np.sum(y)
 
-    value, pullback = cr.vjp(f, np.ones(3))
+    _, pullback = cr.vjp(f, np.ones(3))
     assert kept[0]() is not None
     np.testing.assert_array_equal(pullback(1.0)[0], np.exp(np.ones(3)))
     del pullback

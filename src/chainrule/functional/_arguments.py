@@ -28,6 +28,7 @@ class Call:
 
     def __init__(self, f: Callable[..., Any], argnums: Argnums, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.f, self.args, self.kwargs = f, args, kwargs
+        argnums = int(argnums) if isinstance(argnums, np.integer) else argnums
         self.single = isinstance(argnums, int)
         self.argnums = _positions(argnums, len(args), f)
         parts = [tree.flatten(args[i]) for i in self.argnums]

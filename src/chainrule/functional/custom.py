@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import update_wrapper, wraps
 from typing import Any
 
 import numpy as np
 
 from .. import tree
-from ..calculus import zero
+from ..calculus import project, zero
 from ..eager import Tensor, raw_of
 from ..eager.state import next_key
 from ..eager.tensor import emit_call, is_watched
-from ..errors import DerivativeError, message
-from ..rules import bare_row
+from ..errors import DerivativeError, EscapeError, message
+from ..rules import Spec, bare_row
+from ._modes import handle
 
 __all__ = ["custom_gradient", "custom_jvp", "custom_vjp", "stop_gradient"]
 
@@ -58,6 +59,13 @@ class _Custom:
         leaves = [x.__chainrule_value__() if hasattr(x, "__chainrule_value__") else x for x in leaves]
         if not any(is_watched(x) for x in leaves):
             return self.f(*tree.unflatten(structure, leaves), **kwargs)
+        if any(is_watched(x) for x in tree.flatten(kwargs)[0]):
+            raise EscapeError(
+                message(
+                    f"{self.name}, which has its own derivative, was given a recorded value by name.",
+                    "Its rule covers the positional arguments: pass the value by position, or chainrule.value of it.",
+                )
+            )
         return self._record(leaves, structure, kwargs)
 
     def _record(self, leaves: list[Any], structure: Any, kwargs: dict[str, Any]) -> Any:
@@ -102,11 +110,11 @@ class custom_jvp(_Custom):
         rule, packing = self.rule, _Packing(self.name)
 
         def compute(*values: Any) -> Any:
-            return packing.pack(self.f(*tree.unflatten(structure, values), **kwargs))
+            return packing.pack(self.f(*tree.unflatten(structure, _lent(values)), **kwargs))
 
         def jvp(i: int, t: Any, *values: Any) -> Any:
-            tangents = [t if j == i else zero(raw_of(x)) if _is_number(x) else x for j, x in enumerate(values)]
-            _, moved = rule(tree.unflatten(structure, values), tree.unflatten(structure, tangents), **kwargs)
+            tangents = [_lend(t) if j == i else zero(raw_of(x)) if _is_number(x) else x for j, x in enumerate(values)]
+            _, moved = rule(tree.unflatten(structure, _lent(values)), tree.unflatten(structure, tangents), **kwargs)
             return packing.pack_like(moved)
 
         row = bare_row(self.name, compute, len(leaves), jvp=jvp)
@@ -145,15 +153,15 @@ class custom_vjp(_Custom):
         first: list[Any] = []
 
         def compute(*values: Any) -> Any:
-            value, residuals = forward(*tree.unflatten(structure, values), **kwargs)
+            value, residuals = forward(*tree.unflatten(structure, _lent(values)), **kwargs)
             first.append(residuals)
             return packing.pack(value)
 
         def vjp(i: int, g: Any, *values: Any) -> Any:
             plain = not any(isinstance(x, Tensor) for x in values)
             # Residuals of recorded values are computed again, so that they can be differentiated themselves.
-            residuals = first[0] if plain else forward(*tree.unflatten(structure, values), **kwargs)[1]
-            parts = backward(residuals, packing.unpack(g))
+            residuals = first[0] if plain else forward(*tree.unflatten(structure, _lent(values)), **kwargs)[1]
+            parts = backward(residuals, packing.unpack(_lend(g), aside=False))
             return _flat_cotangents(parts, structure, values, self.name)[i]
 
         row = bare_row(self.name, compute, len(leaves), vjp=vjp)
@@ -184,9 +192,11 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(f)
     def decorated(*args: Any, **kwargs: Any) -> Any:
-        result, gradient = f(*args, **kwargs)
         leaves, structure = tree.flatten(args)
         leaves = [x.__chainrule_value__() if hasattr(x, "__chainrule_value__") else x for x in leaves]
+        # Handles of their own: a write into an argument after the call must not reach what `gradient` closes over.
+        lent = [handle(x) if type(x) is Tensor else x for x in leaves]
+        result, gradient = f(*tree.unflatten(structure, lent), **kwargs)
         if not any(is_watched(x) for x in leaves):
             return result
         name = getattr(f, "__name__", "the function")
@@ -194,7 +204,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
         value = packing.pack(tree.map(raw_of, result))
 
         def vjp(i: int, g: Any, *values: Any) -> Any:
-            out = packing.unpack(g)
+            out = packing.unpack(_lend(g), aside=False)
             parts = gradient(*out) if isinstance(out, (tuple, list)) else gradient(out)
             parts = tuple(parts) if isinstance(parts, (tuple, list)) else (parts,)
             if len(parts) != len(args):
@@ -212,18 +222,30 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Packing:
-    """A nested result as one vector and back: a recorded call has one result."""
+    """A nested result as one vector and back: a recorded call has one result.
+
+    Booleans and integers in it have no derivative; they are kept aside.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.structure: Any = None
-        self.shapes: list[tuple[int, ...]] = []
+        self.specs: list[Spec] = []
+        self.discrete: dict[int, Any] = {}
 
     def pack(self, result: Any) -> Any:
         leaves, self.structure = tree.flatten(result)
-        leaves = [np.asarray(raw_of(x)) for x in leaves]
-        self.shapes = [x.shape for x in leaves]
-        return self._joined(leaves)
+        if any(is_watched(x) for x in leaves):
+            raise EscapeError(
+                message(
+                    f"{self.name}, which has its own derivative, used a recorded value that is not among its arguments.",
+                    "Pass it as an argument, or close over chainrule.value of it.",
+                )
+            )
+        plain = [np.asarray(raw_of(x)) for x in leaves]
+        self.specs = [Spec(x.shape, x.dtype) for x in plain]
+        self.discrete = {i: leaves[i] for i, x in enumerate(plain) if x.dtype.kind not in "fc"}
+        return self._joined(plain)
 
     def pack_like(self, result: Any) -> Any:
         leaves, structure = tree.flatten(result)
@@ -231,22 +253,44 @@ class _Packing:
             raise DerivativeError(
                 message(f"The derivative rule of {self.name} returned another structure than its value.", "Match them.")
             )
+        for leaf, spec in zip(leaves, self.specs, strict=True):
+            if np.shape(leaf) != spec.shape:
+                raise DerivativeError(
+                    message(
+                        f"The derivative rule of {self.name} returned shape {np.shape(leaf)} for a value of shape "
+                        f"{spec.shape}.",
+                        "Match them.",
+                    )
+                )
         return self._joined(leaves)
 
     def _joined(self, leaves: list[Any]) -> Any:
-        if len(leaves) == 1:
-            return leaves[0] if not isinstance(leaves[0], np.ndarray) else leaves[0][()]
-        return np.concatenate([np.reshape(x, (-1,)) for x in leaves])
+        chosen = [x for i, x in enumerate(leaves) if i not in self.discrete]
+        if len(chosen) == 1:
+            return chosen[0] if not isinstance(chosen[0], np.ndarray) else chosen[0][()]
+        return np.concatenate([np.reshape(x, (-1,)) for x in chosen]) if chosen else np.zeros(0)
 
-    def unpack(self, packed: Any) -> Any:
-        if len(self.shapes) == 1:
-            return tree.unflatten(self.structure, [packed])
-        leaves, start = [], 0
-        for shape in self.shapes:
-            size = int(np.prod(shape))
-            leaves.append(np.reshape(packed[start : start + size], shape))
-            start += size
+    def unpack(self, packed: Any, aside: bool = True) -> Any:
+        """Take the vector apart; what was kept aside takes its place again, or (in a cotangent) a zero."""
+        leaves: list[Any] = []
+        start, single = 0, len(self.specs) - len(self.discrete) == 1
+        for i, spec in enumerate(self.specs):
+            if i in self.discrete:
+                leaves.append(self.discrete[i] if aside else np.zeros(spec.shape)[()])
+                continue
+            part = packed if single else np.reshape(packed[start : start + spec.size], spec.shape)
+            leaves.append(project(part, spec))
+            start += spec.size
         return tree.unflatten(self.structure, leaves)
+
+
+def _lend(x: Any) -> Any:
+    """Return a value for a user's function, which may write into it."""
+    return handle(x) if type(x) is Tensor else x.copy() if isinstance(x, np.ndarray) else x
+
+
+def _lent(values: Iterable[Any]) -> list[Any]:
+    return [_lend(x) for x in values]
 
 
 def _flat_cotangents(parts: Any, structure: Any, values: Any, name: str) -> list[Any]:
@@ -263,8 +307,23 @@ def _flat_cotangents(parts: Any, structure: Any, values: Any, name: str) -> list
     for part, arg in zip(parts, args, strict=True):
         leaves, _ = tree.flatten(arg)
         found = [None] * len(leaves) if part is None else tree.flatten(part)[0]
-        flat += [zero(raw_of(x)) if g is None and _is_number(x) else g for g, x in zip(found, leaves, strict=True)]
+        flat += [_fitting(g, x, name) for g, x in zip(found, leaves, strict=True)]
     return flat
+
+
+def _fitting(g: Any, x: Any, name: str) -> Any:
+    """Return a cotangent as an array or recorded value of its argument's shape."""
+    if g is None:
+        return zero(raw_of(x)) if _is_number(x) else None
+    if np.shape(raw_of(g)) != np.shape(raw_of(x)):
+        raise DerivativeError(
+            message(
+                f"The rule of {name} returned a cotangent of shape {np.shape(raw_of(g))} for an argument of shape "
+                f"{np.shape(raw_of(x))}.",
+                "Sum it over the axes along which the argument was broadcast.",
+            )
+        )
+    return g if hasattr(g, "dtype") else np.asarray(g, float if not isinstance(g, complex) else complex)[()]
 
 
 def _is_number(x: Any) -> bool:

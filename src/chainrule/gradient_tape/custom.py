@@ -67,7 +67,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(f)
     def decorated(*args: Any, **kwargs: Any) -> Any:
         with reads() as found:
-            result, gradient = f(*args, **kwargs)
+            result, gradient = f(*tree.map(_lent, args), **kwargs)
         among = {x.handle().key for x in tree.flatten((args, kwargs))[0] if isinstance(x, Variable)}
         variables = [variable for key, variable in found.items() if key not in among]
         if variables and not _takes_variables(gradient):
@@ -103,6 +103,11 @@ def _recorded(f: Any, args: tuple[Any, ...], variables: list[Any], result: Any, 
     packed = packing.pack()
     row = bare_row(getattr(f, "__name__", "function"), lambda *_: packed, len(inputs), vjp=pull)
     return packing.unpack(emit_call(row, tuple(inputs)))
+
+
+def _lent(x: Any) -> Any:
+    """Return a handle of its own: a write into an argument after the call must not reach what the gradient reads."""
+    return Tensor(x.raw, x.key, x.on, x.tan) if type(x) is Tensor else x
 
 
 def _value(x: Any) -> Any:
