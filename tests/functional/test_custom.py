@@ -12,9 +12,13 @@ X = np.array([0.3, 0.5, 0.7])
 ORDERS = ["".join(p) for n in (1, 2, 3) for p in itertools.product("rf", repeat=n)]
 
 
+def forward(f):
+    return lambda x: cr.jvp(f, x, 1.0)[1]
+
+
 def derivative(f, order):
     for mode in order:
-        f = cr.grad(f) if mode == "r" else (lambda f: lambda x: cr.jvp(f, x, 1.0)[1])(f)
+        f = cr.grad(f) if mode == "r" else forward(f)
     return f
 
 
@@ -173,10 +177,10 @@ def test_keyword_arguments_are_passed_on():
     g = cr.custom_vjp(lambda x, n=2: x**n)
     g.defvjp(lambda x, n=2: (x**n, (x, n)), lambda s, d: (s[1] * s[0] ** (s[1] - 1) * d,))
     h = cr.custom_gradient(lambda x, n=2: (x**n, lambda d: n * x ** (n - 1) * d))
-    for f in (f, g, h):
-        assert cr.grad(lambda x, f=f: f(x, n=3))(2.0) == 12.0
-        assert cr.jvp(lambda x, f=f: f(x, n=3), 2.0, 1.0)[1] == 12.0
-        assert cr.grad(cr.grad(lambda x, f=f: f(x, n=3)))(2.0) == 12.0
+    for cube in (f, g, h):
+        assert cr.grad(cube)(2.0, n=3) == 12.0
+        assert cr.jvp(lambda x, cube=cube: cube(x, n=3), 2.0, 1.0)[1] == 12.0
+        assert cr.grad(cr.grad(cube))(2.0, n=3) == 12.0
 
 
 @pytest.mark.parametrize("decorate", [cr.custom_jvp, cr.custom_vjp])
@@ -235,7 +239,7 @@ def test_wrong_rules():
     g = cr.custom_vjp(lambda x: x * 2)
     assert f(1.0) == g(1.0) == 2.0
     for h in (f, g):
-        with pytest.raises(cr.DerivativeError, match="no .* rule yet"):
+        with pytest.raises(cr.DerivativeError, match="rule yet"):
             cr.grad(h)(1.0)
     f.defjvp(lambda p, t: (p[0] * 2, (t[0], t[0])))
     with pytest.raises(cr.DerivativeError, match="structure"):
@@ -263,7 +267,7 @@ def test_rules_may_write_into_what_they_are_given(method):
         x *= 2
         return x
 
-    def forward(x):
+    def saving(x):
         x *= 2
         return x, x * 1.0
 
@@ -271,7 +275,7 @@ def test_rules_may_write_into_what_they_are_given(method):
         g *= 2
         return (g,)
 
-    f.defvjp(forward, backward)
+    f.defvjp(saving, backward)
 
     @cr.custom_jvp
     def h(x):

@@ -238,7 +238,8 @@ class _Packing:
         if any(is_watched(x) for x in leaves):
             raise EscapeError(
                 message(
-                    f"{self.name}, which has its own derivative, used a recorded value that is not among its arguments.",
+                    f"{self.name}, which has its own derivative, used a recorded value that is not among its "
+                    "arguments.",
                     "Pass it as an argument, or close over chainrule.value of it.",
                 )
             )

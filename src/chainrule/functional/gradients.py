@@ -118,8 +118,7 @@ def value_and_grad(
 
 def _reverse(call: Call, has_aux: bool) -> tuple[Any, list[Any], Any]:
     run = record(call, has_aux)
-    value = run.leaves[0] if len(run.leaves) == 1 else None
-    value = scalar_output(value if value is not None else tree.unflatten(run.structure, run.leaves), call.f)
+    value = scalar_output(tree.unflatten(run.structure, run.leaves), call.f)
     raw = raw_of(value)
     return value, [conj(g) for g in run.pull([np.ones_like(raw)[()]], keep=False)], run.aux
 
