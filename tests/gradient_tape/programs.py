@@ -143,8 +143,8 @@ def what_counts_as_access(tf):
     with tf.GradientTape() as tape:
         v.numpy()
         w.assign_add(1.0)
-        i + 1
-        u.shape, u.dtype, u.name, u.trainable
+        _ = i + 1
+        _ = u.shape, u.dtype, u.name, u.trainable
     return [[a is b for b in (v, w, u, i)].index(True) for a in tape.watched_variables()]
 
 
@@ -959,9 +959,9 @@ def tape_inside_an_accumulator(tf):
 @program
 def accumulator_inside_an_accumulator(tf):
     x = tf.constant(3.0)
-    with tf.autodiff.ForwardAccumulator(x, tf.constant(1.0)) as outer:
-        with tf.autodiff.ForwardAccumulator(x, tf.constant(1.0)) as inner:
-            y = x**3
+    outer, inner = (tf.autodiff.ForwardAccumulator(x, tf.constant(1.0)) for _ in "ab")
+    with outer, inner:
+        y = x**3
     return outer.jvp(y), inner.jvp(y), outer.jvp(inner.jvp(y)), inner.jvp(outer.jvp(y))
 
 

@@ -6,9 +6,9 @@ import json
 
 import numpy as np
 import pytest
-from gradient_tape import programs
 
 import chainrule.tf as tf
+from gradient_tape import programs
 
 RECORDED = json.loads(programs.RECORDED.read_text(encoding="utf-8"))
 

@@ -13,6 +13,7 @@ from .. import tree
 from ..eager import Tensor, is_watched, raw_of
 from ..eager.state import unrecorded
 from ..eager.tensor import alias, emit_call
+from ..eager.tensor import constant as wrapped
 from ..errors import RecorderError, message
 from ..functional import stop_gradient
 from ..functional._modes import conj
@@ -106,7 +107,7 @@ def _recorded(f: Any, args: tuple[Any, ...], variables: list[Any], result: Any, 
 
 
 def _lent(x: Any) -> Any:
-    """Return a handle of its own: a write into an argument after the call must not reach what the gradient reads."""
+    """Return a handle of its own: a write into an argument must not reach what others read, before or after."""
     return Tensor(x.raw, x.key, x.on, x.tan) if type(x) is Tensor else x
 
 
@@ -162,7 +163,8 @@ class _Pull:
 
     def __call__(self, i: int, g: Any, *values: Any) -> Any:
         if self.last is None or self.last[0] is not g:
-            self.last = g, self._cotangents(conj(g))
+            upstream = _lent(g) if isinstance(g, Operand) else wrapped(g)
+            self.last = g, self._cotangents(conj(upstream))
         part = self.last[1][i]
         if i == 0:  # operands are asked from the last to the first
             self.last = None
