@@ -62,6 +62,7 @@ def _raw(entries: list[Any], cotangents: dict[int, Any], wanted: set[int]) -> di
             last = out_key
             if g is not None and out_key in wanted:
                 kept[out_key] = g
+                owned.discard(out_key)  # it is a result now, and no buffer to write into
         if g is None:
             continue
         if pull is None:

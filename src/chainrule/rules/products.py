@@ -186,6 +186,7 @@ einsum = multilinear(
         case("ij,jk,kl->il", array(2, 3), array(3, 2), array(2, 2), optimize=True), case(array(2, 3), [0, 1], [1, 0]),
     ],
 )  # fmt: skip
+einsum.view = True  # of one operand: "ii->i", "ij->ji"
 
 # ---- Products of vectors -------------------------------------------------------------------------------------------
 
