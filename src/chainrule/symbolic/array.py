@@ -63,7 +63,7 @@ class Array(Symbolic):
     def __setitem__(self, index: Any, value: Any) -> None:
         index = plain_index(index)
         part = self.elements[index]
-        self.elements[index] = elements_of(value) if isinstance(part, np.ndarray) else as_expr(value)
+        self.elements[index] = _EXPRESSIONS(elements_of(value)) if isinstance(part, np.ndarray) else as_expr(value)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         if dtype is not None and np.dtype(dtype) != object:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..calculus import is_composite, is_constant
 from ..rules import Operand, Row, lookup, rows
+from ..rules._operand import WRITERS
 from . import refusals
 
 if TYPE_CHECKING:
@@ -250,12 +251,14 @@ class Symbolic(Operand):
 
 def _require_symbolic_operand(func: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> None:
     """Refuse a call in which only a parameter is symbolic: computing it would arrive here again."""
+    if func in WRITERS or kwargs.get("out") is not None or kwargs.get("dtype") is not None:
+        return
     row = lookup(func)
-    if is_constant(row) or is_composite(row) or kwargs.get("out") is not None or kwargs.get("dtype") is not None:
+    if is_constant(row) or is_composite(row):
         return
     try:
         operands, _ = row.bind(*args, **kwargs)
-    except TypeError:
+    except TypeError:  # which the row explains when it is called
         return
     if not any(isinstance(x, Symbolic) for x in operands):
         refusals.parameter(row.name)

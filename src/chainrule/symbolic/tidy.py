@@ -83,9 +83,9 @@ def _gathered_product(x: Expr, y: Expr) -> Expr | None:
     """Multiply integers with each other, and let a factor with an integer come first."""
     if not _is_scaled(y) or _is_scaled(x):
         return None
-    if _is_integer(x):
-        return call(MULTIPLY, (call(MULTIPLY, (x, y.operands[0])), y.operands[1]))
-    return call(MULTIPLY, (y, x))
+    if type(x) is not Constant:
+        return call(MULTIPLY, (y, x))
+    return call(MULTIPLY, (call(MULTIPLY, (x, y.operands[0])), y.operands[1])) if _is_integer(x) else None
 
 
 def divide(x: Expr, y: Expr) -> Expr | None:
