@@ -75,26 +75,31 @@ def disturbed(step, reader):
     return f
 
 
+def later(value, use=lambda value: value):
+    """A function that uses a value which was computed before."""
+    return lambda: use(value)
+
+
 READERS = {
-    "a product that saves it": lambda y, x: lambda r=y * y: r,
-    "a product with another that saves it": lambda y, x: lambda r=x * y: r,
-    "a function of it": lambda y, x: lambda r=np.sin(y): r,
-    "a view": lambda y, x: lambda v=y[1:]: v,
-    "a view of a view": lambda y, x: lambda v=y[1:][::-1]: v,
-    "a dead view that was saved": lambda y, x: lambda r=y[1:] * y[:-1]: r,
-    "a reshaped view that was saved": lambda y, x: lambda r=y.reshape(3, 1) @ y.reshape(1, 3): r,
-    "a copy": lambda y, x: lambda r=y.copy(): r,
-    "a second name": lambda y, x: lambda: y,
-    "a stop": lambda y, x: lambda r=cr.stop_gradient(y): r,
-    "an inner gradient": lambda y, x: lambda r=cr.grad(lambda t: np.sum(t * t * y))(y): r,
-    "an inner pullback": lambda y, x: lambda r=cr.vjp(lambda t: t * y, y)[1]: r(np.ones(3))[0],
-    "an inner jvp": lambda y, x: lambda r=cr.jvp(lambda t: t * y, y, y)[1]: r,
-    "the value": lambda y, x: lambda r=cr.value(y): r,
-    "a list of elements": lambda y, x: lambda r=list(y): r[0] * r[1] * r[2],
-    "an iterator": lambda y, x: lambda r=iter(y): next(r) * next(r),
-    "a selection": lambda y, x: lambda r=y[[0, 2, 2]]: r,
-    "where": lambda y, x: lambda r=np.where(x > 0.4, y, x): r,
-    "stack": lambda y, x: lambda r=np.stack([y, y]): r,
+    "a product that saves it": lambda y, x: later(y * y),
+    "a product with another that saves it": lambda y, x: later(x * y),
+    "a function of it": lambda y, x: later(np.sin(y)),
+    "a view": lambda y, x: later(y[1:]),
+    "a view of a view": lambda y, x: later(y[1:][::-1]),
+    "a dead view that was saved": lambda y, x: later(y[1:] * y[:-1]),
+    "a reshaped view that was saved": lambda y, x: later(y.reshape(3, 1) @ y.reshape(1, 3)),
+    "a copy": lambda y, x: later(y.copy()),
+    "a second name": lambda y, x: later(y),
+    "a stop": lambda y, x: later(cr.stop_gradient(y)),
+    "an inner gradient": lambda y, x: later(cr.grad(lambda t: np.sum(t * t * y))(y)),
+    "an inner pullback": lambda y, x: later(cr.vjp(lambda t: t * y, y)[1], lambda pullback: pullback(np.ones(3))[0]),
+    "an inner jvp": lambda y, x: later(cr.jvp(lambda t: t * y, y, y)[1]),
+    "the value": lambda y, x: later(cr.value(y)),
+    "a list of elements": lambda y, x: later(list(y), lambda parts: parts[0] * parts[1] * parts[2]),
+    "an iterator": lambda y, x: later(iter(y), lambda parts: next(parts) * next(parts)),
+    "a selection": lambda y, x: later(y[[0, 2, 2]]),
+    "where": lambda y, x: later(np.where(x > 0.4, y, x)),
+    "stack": lambda y, x: later(np.stack([y, y])),
 }  # fmt: skip
 
 STEPS = {
