@@ -94,7 +94,7 @@ class Tape:
             if pull.identities is not None:
                 ids = pull.identities(self._identity(out), [self._identity(x) for x in operands])
             if type(pull.fn) is Transpose:
-                spec = spec_of(x)
+                spec: Any = spec_of(x)
             else:
                 same = x.shape == out.raw.shape and x.dtype is out.raw.dtype is _DOUBLE
                 spec = None if same else spec_of(x)

@@ -72,7 +72,7 @@ class Tensor(Operand):
 
     def sort(self, axis: int = -1) -> None:
         """Sort in place."""
-        self[...] = np.sort(self, axis=axis)  # type: ignore[call-overload]
+        self[...] = np.sort(self, axis=axis)
 
     def numpy(self) -> Any:
         """Return the plain value; what is computed from it is not differentiated."""

@@ -164,9 +164,10 @@ def _rename(x: Tensor, value: Tensor) -> None:
 
 
 def _memory(x: Tensor) -> Memory:
-    if x.mem is None:
-        x.mem = Memory()
-    return x.mem
+    memory: Memory | None = x.mem
+    if memory is None:
+        memory = x.mem = Memory()
+    return memory
 
 
 def _count_of_sole_owner() -> int:
