@@ -127,7 +127,9 @@ def test_a_record_is_freed_when_it_was_walked():
 
 
 def peak(function):
-    """Return the highest number of bytes allocated while a function runs."""
+    """Return the highest number of bytes allocated while a function runs (not for the first time)."""
+    function()
+    gc.collect()
     tracemalloc.start()
     try:
         function()
@@ -182,9 +184,9 @@ def test_a_loop_of_writes_keeps_one_array():
             y[i] = y[i - 1] * 0.5
         return y[-1]
 
-    x = np.ones(2000)
-    assert peak(lambda: cr.grad(f)(x)) < 4e6
-    assert peak(lambda: cr.jvp(f, x, x)) < 4e5
+    x = np.ones(1000)  # a copy in each step would be 8 MB
+    assert peak(lambda: cr.grad(f)(x)) < 2e6
+    assert peak(lambda: cr.jvp(f, x, x)) < 2e5
 
 
 def growth(step, warm, n):
@@ -205,7 +207,7 @@ def growth(step, warm, n):
 
 def test_memory_does_not_grow():
     x = np.linspace(0.1, 1.0, 4)
-    assert growth(lambda: [TRANSFORMS[name](x) for name in TRANSFORMS], 3, 25) < 4000
+    assert growth(lambda: [TRANSFORMS[name](x) for name in TRANSFORMS], 3, 12) < 4000
 
 
 @pytest.mark.slow

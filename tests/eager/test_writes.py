@@ -275,3 +275,134 @@ def test_writing_into_a_view_writes_what_it_views(row, case, part):
     elif not writable:
         with pytest.raises(ValueError, match="read-only"):
             handle[...] = values
+
+
+def rows_of_a_matrix(x):
+    m = np.outer(x, x)
+    for row in m:
+        row[0] = x[1]
+        row[1:] *= 2
+    return np.sum(m**2)
+
+
+def transposed_and_flipped(x):
+    m = np.outer(x, x)
+    t = m.transpose(1, 0)[::-1]
+    t[1] += x
+    np.squeeze(t[None])[:, 2] = x[2] * 2
+    np.flip(m)[0, 0] = x[1]
+    np.swapaxes(m, 0, 1)[2] *= x
+    m.reshape(9)[::4] *= x
+    return np.sum(m**2)
+
+
+def halves(x):
+    a, b = np.split(np.concatenate([x, x * x]), 2)
+    a[0] = b[1]
+    b *= a
+    return np.sum(a * b)
+
+
+def elements_written_twice(x):
+    y = x * 1.0
+    y[np.array([0, 0, 1])] = x
+    y[[1, 1]] += x[:2]
+    np.add.at(y, [2, 2], x[1:])
+    return np.sum(y * y * x)
+
+
+def a_view_that_outlives_its_array(x):
+    w = x * 1.0
+    v = w[1:]
+    del w
+    v *= v
+    v[0] = x[2]
+    return np.sum(v * v)
+
+
+def overlaps(x):
+    y = x * 1.0
+    y[::-1][:2] = y[:2]
+    y[1:] = y[:-1]
+    y[:] = y[::-1]
+    return np.sum(y * x)
+
+
+def swaps(x):
+    y = x * 1.0
+    y[0], y[1] = y[1], y[0]
+    y[1], y[2] = y[2] * 2, y[1] * 3
+    y[[0, 2]] = y[[2, 0]]
+    return np.sum(y * x * x)
+
+
+def rebound_name(x):
+    y = x * 1.0
+    v = y[:]
+    y = y * 2.0
+    v[0] = 5.0
+    return np.sum(y * v)
+
+
+def broadcast_values(x):
+    y = np.zeros_like(x * np.ones((2, 1)))
+    y[:] = x
+    y[0, 1:] = x[0]
+    y[...] = y[None]
+    y[[0, 1], [0, 0]] = x[1] * y[1, 2]
+    return np.sum(y**3)
+
+
+def zero_dimensional_views(x):
+    y = x * 1.0
+    v = y[0, ...]
+    v += x[1]
+    w = np.reshape(y[1:2], ())
+    w *= v
+    return y[0] * y[1] * y[2]
+
+
+PROGRAMS = [
+    rows_of_a_matrix, transposed_and_flipped, halves, elements_written_twice, a_view_that_outlives_its_array, overlaps,
+    swaps, rebound_name, broadcast_values, zero_dimensional_views,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+def test_programs(f):
+    expected = cr.numeric.complex_step(f, X).value
+    for method in ("reverse", "forward"):
+        value, gradient = cr.value_and_grad(f, method=method)(X)
+        assert value == f(X.copy())
+        np.testing.assert_allclose(gradient, expected, rtol=1e-12, atol=1e-14)
+    hessian = cr.hessian(f)(X)
+    np.testing.assert_allclose(hessian, cr.numeric.richardson(cr.grad(f), X).value, rtol=1e-8, atol=1e-8)
+    for other in (cr.hessian(f, method="forward"), cr.jacfwd(cr.jacfwd(f)), cr.jacrev(cr.jacfwd(f))):
+        np.testing.assert_allclose(other(X), hessian, rtol=1e-12, atol=1e-13)
+
+
+@BOTH
+def test_writes_across_transforms(method):
+    def inner_writes_its_argument(x):
+        def inner(t):
+            t[0] = t[1] * x[0]
+            return np.sum(t * t)
+
+        z = x * 1.0
+        return np.sum(cr.grad(inner)(z) * z)
+
+    a, b, c = X
+    expected = [4 * b * b * a, 4 * b * (1 + a * a), 4 * c]
+    np.testing.assert_allclose(cr.grad(inner_writes_its_argument, method=method)(X), expected)
+
+    def inner_writes_an_outer_array(x):
+        y = cr.numpy.zeros(3)
+
+        def inner(t):
+            y[0] = t * x[0]
+            return y[0] * y[0]
+
+        return cr.grad(inner)(x[1]) * y[0]  # 2 x1 x0^2 times x1 x0
+
+    expected = [6 * b * b * a * a, 4 * b * a**3, 0]
+    np.testing.assert_allclose(cr.grad(inner_writes_an_outer_array, method=method)(X), expected)
