@@ -13,7 +13,7 @@ import pytest
 from chainrule import symbolic
 from chainrule.errors import SymbolicError
 from chainrule.symbolic import expression, notation, tidy, to_sympy
-from chainrule.symbolic.build import COMMUTATIVE, CONDITIONS
+from chainrule.symbolic.build import CONDITIONS, SYMMETRIC
 
 x, y, z = symbolic.symbols("x y z")
 
@@ -23,16 +23,28 @@ x, y, z = symbolic.symbols("x y z")
 
 def test_equal_structures_are_one_object():
     assert x * y is x * y
-    assert np.sin(x + 1) is np.sin(1 + x)
+    assert np.sin(x + 1) is np.sin(1 + x)  # constants come last in sums
     assert symbolic.symbols("x") is x
     assert x**3 is np.power(x, 3.0)
 
 
-def test_commutative_operations_keep_the_order_of_the_first():
-    product = y * np.exp(x)
-    assert np.exp(x) * y is product
-    assert str(product) == "y*exp(x)"
-    assert x - y is not y - x
+def test_sums_and_products_keep_the_order_in_which_they_are_written():
+    one, other = y * np.exp(x), np.exp(x) * y
+    assert (str(one), str(other)) == ("y*exp(x)", "exp(x)*y")
+    assert (x == y) is (y == x)
+    assert (x > 0) & (y > 0) is (y > 0) & (x > 0)
+
+
+def test_the_text_does_not_depend_on_what_was_computed_before():
+    def slope():
+        a, b = symbolic.symbols("a b")
+        return str((np.sin(a * b) * np.cos(a) + a / b).derivative(a))
+
+    first = slope()
+    a, b = symbolic.symbols("a b")
+    kept = [np.cos(a), b * np.cos(a), a / b, np.sin(a), np.cos(a * b)]
+    assert slope() == first
+    assert len(kept) == 5
 
 
 def test_parameters_and_constants_distinguish():
@@ -227,6 +239,6 @@ def test_tables_by_name_name_rows():
 
     names = {row.name for row in rows()}
     for table in (
-        notation._OPERATORS, notation._FORMS, to_sympy.SAME, to_sympy.FORMS, tidy.RULES, CONDITIONS, COMMUTATIVE
+        notation._OPERATORS, notation._FORMS, to_sympy.SAME, to_sympy.FORMS, tidy.RULES, CONDITIONS, SYMMETRIC
     ):  # fmt: skip
         assert set(table) <= names

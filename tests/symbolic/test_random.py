@@ -12,10 +12,11 @@ from chainrule import symbolic
 UNARY = [np.sin, np.cos, np.tanh, np.arctan, np.abs, np.negative, np.square, lambda v: np.exp(-np.abs(v)),
          lambda v: np.log(np.abs(v) + 0.5), lambda v: np.sqrt(v * v + 0.1), lambda v: v**3, lambda v: 1 / (v * v + 1),
          lambda v: v / 2, lambda v: 3 * v, lambda v: np.floor(v), lambda v: np.clip(v, -1, 1.5)]  # fmt: skip
-BINARY = [np.add, np.subtract, np.multiply, np.maximum, np.minimum, np.arctan2, np.hypot,
+BINARY = [np.add, np.subtract, np.multiply, np.maximum, np.minimum, np.hypot,
           lambda u, v: u / (v * v + 0.5), lambda u, v: np.where(u > v, u, v * v),
           lambda u, v: np.where((u > 0) & (v < 1), u * v, u - v), lambda u, v: (np.abs(u) + 0.1) ** v,
-          lambda u, v: u % (np.abs(v) + 0.5), lambda u, v: (u > v) * u]  # fmt: skip
+          lambda u, v: u % (np.abs(v) + 0.5), lambda u, v: (u > v) * u,
+          lambda u, v: np.arctan2(u, np.abs(v) + 0.5)]  # fmt: skip
 
 
 @st.composite

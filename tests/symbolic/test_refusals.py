@@ -95,6 +95,17 @@ def test_functions_with_a_rule_of_their_own():
         cr.grad(lambda t: f(t) + 1, method="symbolic")(1.0)
 
 
+def test_a_symbol_of_an_outer_run_has_no_value_inside():
+    def outer(t):
+        return t * cr.grad(lambda u: t * u, method="symbolic")(1.0)
+
+    with pytest.raises(SymbolicError, match="has no value here"):
+        cr.grad(outer, method="symbolic")(3.0)
+    with pytest.raises(SymbolicError, match="x has no value here"):
+        cr.grad(lambda t: t * x, method="symbolic")(3.0)
+    assert cr.grad(lambda t: t * cr.grad(lambda u: u * u, method="symbolic")(2.0), method="symbolic")(3.0) == 4.0
+
+
 def test_functions_without_a_rule():
     with pytest.raises(MissingRuleError, match=r"numpy\.fft"):
         np.fft.fft(w)

@@ -69,7 +69,7 @@ def _folded(row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Expr
 
 def _made(row: Row, operands: tuple[Expr, ...], params: dict[str, Any]) -> Expr:
     serials = [x.serial for x in operands]
-    if row.name in COMMUTATIVE:
+    if row.name in SYMMETRIC:
         serials.sort()
     key = (row, *serials, *params.items())
     try:
@@ -103,9 +103,8 @@ CONDITIONS = LOGIC | {
     "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "isfinite", "isinf", "isnan", "isneginf",
     "isposinf", "signbit",
 }  # fmt: skip
-COMMUTATIVE = frozenset(
-    {"add", "multiply", "logical_and", "logical_or", "logical_xor", "equal", "not_equal", "maximum", "minimum", "fmax",
-     "fmin", "hypot", "logaddexp"}
-)  # fmt: skip
+# Conditions that are found again with their operands exchanged. Sums and products are not: they keep the order in which
+# they were written, whatever other expressions there are.
+SYMMETRIC = frozenset({"equal", "not_equal", "logical_and", "logical_or", "logical_xor"})
 
 from .tidy import RULES as _SIMPLER  # noqa: E402

@@ -26,7 +26,7 @@ Steps = list[tuple[Expr, Path, Expr]]
 def derivatives_of(root: Expr, by: Collection[Expr]) -> dict[Expr, Expr]:
     """Return the derivatives of an expression by some symbols: one sweep for all of them.
 
-    The cotangents of an expression are complete when it is met, because operands have smaller serial numbers.
+    The cotangents of an expression are complete when it is met, because whatever uses it has been met before.
     """
     depending = _depending(root, by)
     parts: dict[Expr, Parts] = {root: {None: ONE}}
@@ -45,7 +45,7 @@ def derivatives_of(root: Expr, by: Collection[Expr]) -> dict[Expr, Expr]:
 
 
 def _depending(root: Expr, by: Collection[Expr]) -> dict[int, Expr]:
-    """Return, by serial number and in its order, the expressions in a root that depend on some symbols."""
+    """Return, by serial number, the expressions in a root that depend on some symbols, operands first."""
     depending = {x.serial: x for x in by}
     for node in subexpressions([root]):
         if node.row is not None and not is_constant(node.row) and any(x.serial in depending for x in node.operands):

@@ -1,7 +1,7 @@
 """Scalar expressions: symbols, constants and calls of rows, each structure made once and shared.
 
 Expressions never change. Equal structures are one object, which is found again in a table that does not keep it
-alive; its serial number is larger than those of its operands, so sorting by it sorts a graph.
+alive. Its serial number, never used again, is its identity.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Expr(Symbolic):
     2*x*y
     >>> z(x=3, y=4)
     42.0
-    >>> x * y is y * x
+    >>> x * y is x * y
     True
     """
 
@@ -190,9 +190,9 @@ def enter(key: tuple[Any, ...], node: Any, operands: tuple[Expr, ...] = ()) -> A
         return node
 
 
-def symbol(name: str, index: tuple[int, ...] | None = None) -> Symbol:
-    """Return the symbol of this name, or of one element of the array of this name."""
-    key = ("symbol", name, index)
+def symbol(name: str, index: tuple[int, ...] | None = None, level: int = 0) -> Symbol:
+    """Return the symbol of this name, or of one element of the array of this name. Levels have symbols of their own."""
+    key = ("symbol", name, index, level)
     found: Symbol | None = known(key)
     if found is None:
         found = Symbol()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -189,8 +190,7 @@ def derivatives(run: Callable[..., Any], leaves: Sequence[Any], order: int = 1) 
     ([np.float64(12.0)], [[array(4.), array(3.)]])
     """
     point = _Point(leaves)
-    with refusals.revealed():
-        outputs = [_output(x, DerivativeError) for x in run(*point.arguments())]
+    outputs = _run_deeper(run, point.arguments())
     roots = [root for out in outputs for root in out.roots()]
     slopes = [x for root in roots for x in point.slopes(root)]
     if order == 2:
@@ -200,6 +200,20 @@ def derivatives(run: Callable[..., Any], leaves: Sequence[Any], order: int = 1) 
     if order == 2:
         return values, [point.matrix(rows)]
     return values, point.blocks(rows, [out.shape for out in outputs])
+
+
+# How many runs on symbols are under way: inside, the same names are other symbols. Otherwise a derivative inside a
+# function that is itself being traced would take the outer variable for the inner one.
+_LEVEL: ContextVar[int] = ContextVar("chainrule_symbolic_level", default=0)
+
+
+def _run_deeper(run: Callable[..., Any], arguments: list[Any]) -> list[Any]:
+    token = _LEVEL.set(_LEVEL.get() + 1)
+    try:
+        with refusals.revealed():
+            return [_output(x, DerivativeError) for x in run(*arguments)]
+    finally:
+        _LEVEL.reset(token)
 
 
 def value_at(x: Any, leaves: Sequence[Any]) -> Any:
@@ -215,7 +229,8 @@ class _Point:
 
     def __init__(self, leaves: Sequence[Any]) -> None:
         self.shapes = [np.shape(leaf) for leaf in leaves]
-        self.symbols = [_leaf_symbols(f"x{i}", shape) for i, shape in enumerate(self.shapes)]
+        level = _LEVEL.get() + 1
+        self.symbols = [_leaf_symbols(f"x{i}", shape, level) for i, shape in enumerate(self.shapes)]
         self.flat = [s for part in self.symbols for s in part]
         numbers = [x for leaf in leaves for x in np.asarray(leaf).reshape(-1)]
         self.numbers = {s.serial: x for s, x in zip(self.flat, numbers, strict=True)}
@@ -263,8 +278,8 @@ class _Point:
         return self.blocks(rows, self.shapes)
 
 
-def _leaf_symbols(name: str, shape: tuple[int, ...]) -> list[Any]:
-    return [symbol(name, index if shape else None) for index in np.ndindex(shape)]
+def _leaf_symbols(name: str, shape: tuple[int, ...], level: int) -> list[Any]:
+    return [symbol(name, index if shape else None, level) for index in np.ndindex(shape)]
 
 
 def _filled(values: list[Any], shape: tuple[int, ...]) -> Any:

@@ -13,15 +13,25 @@ __all__ = ["dag_size", "rebuild", "subexpressions", "substitute", "symbols_in", 
 
 
 def subexpressions(roots: Iterable[Expr]) -> list[Expr]:
-    """Return every distinct expression of which the roots consist, operands before what is made of them."""
-    seen: dict[int, Expr] = {}
-    stack = list(roots)
+    """Return every distinct expression of which the roots consist, operands before what is made of them.
+
+    The order follows from the roots alone, not from what was computed before.
+    """
+    order: list[Expr] = []
+    seen: set[int] = set()
+    stack: list[tuple[Expr, bool]] = [(root, False) for root in roots][::-1]
     while stack:
-        node = stack.pop()
-        if node.serial not in seen:
-            seen[node.serial] = node
-            stack.extend(node.operands)
-    return [seen[serial] for serial in sorted(seen)]
+        node, complete = stack.pop()
+        if complete:
+            order.append(node)
+        elif node.serial not in seen:
+            seen.add(node.serial)
+            if node.operands:
+                stack.append((node, True))
+                stack.extend([(x, False) for x in node.operands[::-1] if x.serial not in seen])
+            else:
+                order.append(node)
+    return order
 
 
 def symbols_in(roots: Iterable[Expr]) -> tuple[Symbol, ...]:
