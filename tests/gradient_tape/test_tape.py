@@ -228,11 +228,24 @@ def test_used_up_or_never_entered(method, first):
     assert str(info.value) == USED
 
 
-def test_repeated_sources_have_values_of_their_own():
+def test_repeated_sources_have_one_gradient_in_two_handles():
     tape, x, y = recorded(lambda x: x * x, [1.0, 2.0])
     first, second = tape.gradient(y, [x, x])
+    with cr.GradientTape(persistent=True) as tape:
+        tape.watch(first)
+        y = first * first
+    assert tape.gradient(y, second).tolist() == [4.0, 8.0]
     first[0] = 100.0
     assert second.tolist() == [2.0, 4.0]
+
+
+def test_an_unwatched_source_that_is_a_target_and_an_operand():
+    """TensorFlow returns None if the target that reads it is recorded."""
+    x, unwatched = cr.constant([1.0, 2.0]), cr.constant([3.0, 4.0])
+    with cr.GradientTape() as tape:
+        tape.watch(x)
+        y = x * unwatched
+    assert tape.gradient([y, unwatched], unwatched).tolist() == [1.0, 1.0]
 
 
 def test_writing_into_a_gradient_leaves_everything_else_alone():

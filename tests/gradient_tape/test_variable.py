@@ -169,6 +169,27 @@ def test_augmented_assignment_is_refused(sign):
         exec(f"v {sign}= 1.0", {"v": cr.Variable(1.0)})
 
 
+def test_writes_are_refused():
+    v, m = cr.Variable([1.0, 2.0]), cr.Variable(np.eye(2))
+    writes = [
+        lambda: v.__setitem__(0, 5.0), lambda: np.copyto(v, 5.0), lambda: np.add.at(v, [0], 5.0),
+        lambda: np.fill_diagonal(m, 5.0), lambda: np.add(v, v, out=v), lambda: np.add([1.0, 2.0], v, out=v),
+    ]  # fmt: skip
+    for write in writes:
+        with pytest.raises(TypeError, match="does not support item assignment"):
+            write()
+    assert v.numpy().tolist() == [1.0, 2.0]
+
+
+def test_arrays_made_like_a_variable():
+    v = cr.Variable([1.0, 2.0])
+    with cr.GradientTape() as tape:
+        y = np.zeros(3, like=v)
+        y[1] = v[0] * v[1]
+        y = y.sum() + np.sum(np.full_like(v, v[1]))
+    assert tape.gradient(y, v).tolist() == [2.0, 3.0]
+
+
 def test_keys_of_dictionaries():
     v = cr.Variable(1.0)
     with pytest.raises(TypeError, match=r"^Variable is unhashable\. Instead, use variable\.ref\(\) as the key\."):

@@ -11,7 +11,7 @@ from .. import tree
 from ..eager import Tensor
 from ..eager.tensor import constant as wrapped
 from ..functional._arguments import owned
-from ..functional._modes import conj
+from ..functional._modes import conj, handle
 from ..rules import Spec
 from ._records import Reverse, differentiable
 from .conversion import InvalidArgumentError, UnconnectedGradients, convert_to_tensor
@@ -59,14 +59,20 @@ def _seed(weight: Any, y: Any) -> Any:
 
 
 def finished(
-    found: list[Any], specs: list[Spec], missing: UnconnectedGradients, taken: Sequence[Any] = ()
+    found: list[Any], sources: list[Any], specs: list[Spec], missing: UnconnectedGradients, taken: Sequence[Any] = ()
 ) -> list[Any]:
-    """Return gradients as values of their own, which tapes can watch; missing ones as it was asked for."""
+    """Return gradients as values that tapes can watch; missing ones as it was asked for.
+
+    A source that is named twice has one gradient, in two handles.
+    """
     results = [
         np.zeros(*spec) if g is None and missing is UnconnectedGradients.ZERO else g
         for g, spec in zip(found, specs, strict=True)
     ]
-    return [g if g is None or type(g) is Tensor else wrapped(g[()]) for g in owned(results, taken)]
+    known: dict[int, Any] = {}
+    for x, g in zip(sources, owned(results, taken), strict=True):
+        known.setdefault(x.key, g if g is None or type(g) is Tensor else wrapped(g[()]))
+    return [None if known[x.key] is None else handle(known[x.key]) for x in sources]
 
 
 def stacked(rows: list[Any], shape: tuple[int, ...], x: Any) -> Any:

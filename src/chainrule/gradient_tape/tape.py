@@ -229,7 +229,7 @@ class GradientTape:
         found = pulled(record, targets, values, seeds)
         self._use_up()
         specs = [spec_of(x) for x in values]
-        return tree.unflatten(structure, finished(found, specs, missing, [raw_of(seed) for seed in seeds]))
+        return tree.unflatten(structure, finished(found, values, specs, missing, [raw_of(seed) for seed in seeds]))
 
     def jacobian(
         self,
@@ -280,7 +280,7 @@ class GradientTape:
         rows = self._rows(y, values, seeds)
         specs = [Spec(shape + x.shape, x.dtype) for x in values]
         found = [stacked([row[j] for row in rows], specs[j].shape, x) for j, x in enumerate(values)]
-        return tree.unflatten(structure, finished(found, specs, missing))
+        return tree.unflatten(structure, finished(found, values, specs, missing))
 
     def batch_jacobian(
         self,
@@ -336,7 +336,7 @@ class GradientTape:
         connected = any(g is not None for g in column)
         filled = [np.zeros(x.shape, x.dtype) if g is None else g for g in column]
         found = np.reshape(np.stack(filled, axis=1), shape) if connected else None
-        return finished([found], [Spec(shape, x.dtype)], UnconnectedGradients.ZERO)[0]
+        return finished([found], [x], [Spec(shape, x.dtype)], UnconnectedGradients.ZERO)[0]
 
     def _push(self, before: Sequence[Any] = ()) -> None:
         if self._recording:

@@ -181,7 +181,13 @@ class Variable(Operand):
     def __chainrule_apply__(self, row: Any, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         return self.handle().__chainrule_apply__(row, operands, params)
 
+    def __setitem__(self, index: Any, value: Any) -> None:
+        msg = "'Variable' object does not support item assignment. Use `variable.assign(value)` with the whole value."
+        raise TypeError(msg)
+
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "at" and inputs[0] is self:
+            self[...] = None
         inputs = tuple([x.__chainrule_value__() if type(x) is Variable else x for x in inputs])
         return self.handle().__array_ufunc__(ufunc, method, *inputs, **kwargs)
 
