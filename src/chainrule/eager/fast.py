@@ -21,6 +21,7 @@ from ..rules import Operand, Row, Spec, lookup
 from ..rules._operand import OPERATORS, UNARY, store_result
 from ..rules._operand import PLAIN as ACCEPTED
 from ..rules.arithmetic import power_constant
+from .probe import becomes_real, has_poles, promotes
 from .state import current, next_key
 from .tensor import Tensor, apply
 
@@ -53,7 +54,7 @@ def {name}(x{params}):
                 return Tensor(fn(a{params}), next_key(), None, None)
             elif len(tan) == 1 and mine in tan:
                 ans = fn(a{params})
-                t = {tangent_x}
+                {quiet}t = {tangent_x}
                 return Tensor(ans, next_key(), None, {{mine: {fit}}})
     return apply(row, (x,), {params_dict})
 """
@@ -142,13 +143,13 @@ def {name}({order}):
     ans = fn(a, b)
     if xtan:
         dx = xtan[mine]
-        t = {tangent_x}
+        {quiet}t = {tangent_x}
         if ytan:
             dx = ytan[mine]
-            t = {sum}
+            {quiet}t = {sum}
     elif ytan:
         dx = ytan[mine]
-        t = {tangent_y}
+        {quiet}t = {tangent_y}
     else:
         return Tensor(ans, next_key(), None, None)
     if t.shape != ans.shape or t.dtype is not ans.dtype:
@@ -189,24 +190,23 @@ def _specialise(row: Row, reflected: bool) -> Callable[..., Any]:
     unary = len(row.operands) == 1
     plans = pulls(row)
     words = _unary_words(row) if unary else {"order": "y, x" if reflected else "x, y"}
-    words |= {"name": row.name, "pull_x": "pull_x", "pull_y": "pull_y"}
+    words |= {"name": row.name, "pull_x": "pull_x", "pull_y": "pull_y", "quiet": _QUIET if has_poles(row) else ""}
     for letter, plan in zip("xy", plans, strict=False):
         words |= _entry(plan, letter, unary)
     if not unary:
         reads = [{reader.which for reader in plan.readers if reader.what == "value"} for plan in plans]
         words["keep_b"] = "b = tape.guards.keep(b)" if 1 in reads[0] else "pass"
         words["keep_a"] = "a = tape.guards.keep(a)" if 0 in reads[1] else "pass"
-        words["or_spec_a"] = " if ans.dtype is FLOAT64 else Spec(a.shape, a.dtype)" if _promotes(row) else ""
+        words["or_spec_a"] = " if ans.dtype is FLOAT64 else Spec(a.shape, a.dtype)" if promotes(row) else ""
         words["or_spec_b"] = words["or_spec_a"].replace("a.", "b.")
-        words["exact"] = " and ans.dtype is FLOAT64" if _promotes(row) else ""
+        words["exact"] = " and ans.dtype is FLOAT64" if promotes(row) else ""
         words["sum"] = f"t - {words['tangent_y'][1:]}" if plans[1].fn == -1 else f"t + {words['tangent_y']}"
     text = (_UNARY_TEXT if unary else _BINARY_TEXT).format(**words)
     names = {
         "FLOAT64": FLOAT64, "PLAIN": PLAIN, "Spec": Spec, "Tensor": Tensor, "apply": apply,
-        "boxed": _Boxes().__getitem__, "current": current, "fit": fit, "fn": row.compute, "ndarray": np.ndarray,
-        "next_key": next_key,
-        "pull_x": plans[0].fn, "pull_y": plans[-1].fn,
-        "row": row, "slow": _slow(row, reflected),
+        "boxed": _Boxes().__getitem__, "current": current, "errstate": np.errstate, "fit": fit, "fn": row.compute,
+        "ndarray": np.ndarray, "next_key": next_key, "pull_x": plans[0].fn, "pull_y": plans[-1].fn, "row": row,
+        "slow": _slow(row, reflected),
     }  # fmt: skip
     filename = f"<short path of {row.name}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)  # for tracebacks
@@ -215,7 +215,7 @@ def _specialise(row: Row, reflected: bool) -> Callable[..., Any]:
 
 
 def _unary_words(row: Row) -> dict[str, str]:
-    checked = _becomes_real(row) or _promotes(row)
+    checked = becomes_real(row) or promotes(row)
     return {
         "params": "".join(f", {name}" for name in row.params),
         "params_dict": "{" + ", ".join(f"{name!r}: {name}" for name in row.params) + "}",
@@ -257,18 +257,7 @@ def _entry(plan: Pull, letter: str, unary: bool) -> dict[str, str]:
     }
 
 
-def _becomes_real(row: Row) -> bool:
-    """Tell whether a function of a complex argument is real (the modulus)."""
-    return row.complex and not row.params and np.isrealobj(row.compute(np.complex128(0.5 + 0.1j)))
-
-
-def _promotes(row: Row) -> bool:
-    """Tell whether a partial is in double precision for single ones (``np.where(x > 0, 1.0, 0.0)`` is)."""
-    x = np.full(len(row.operands), 0.5, np.float32)
-    params = dict.fromkeys(row.params, 0)
-    with np.errstate(all="ignore"):
-        partials = [p.fn(*p.gather(0, x[0], list(x), params)) for p in pulls(row) if callable(p.fn)]
-    return any(getattr(partial, "dtype", None) == np.float64 for partial in partials)
+_QUIET = 'with errstate(all="ignore"): '
 
 
 def _array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..calculus import pushforward
 from ..rules import Row
 from .state import STATE, State, close_recorder, open_recorder, reveal
@@ -65,12 +67,13 @@ class Accumulator:
         if all(t is None for t in tangents):
             return
         outer = state.outer(position)
-        if not outer.recorders:
-            plain = tuple([raw_of(x) for x in operands])
-            out.tan[self.id] = pushforward(row, out.raw, plain, tangents, params)
-            return
-        token = STATE.set(outer)
-        try:
-            out.tan[self.id] = pushforward(row, out, operands, tangents, params)
-        finally:
-            STATE.reset(token)
+        with np.errstate(all="ignore"):  # as in the backward sweep: NumPy warns of values, not of derivatives
+            if not outer.recorders:
+                plain = tuple([raw_of(x) for x in operands])
+                out.tan[self.id] = pushforward(row, out.raw, plain, tangents, params)
+                return
+            token = STATE.set(outer)
+            try:
+                out.tan[self.id] = pushforward(row, out, operands, tangents, params)
+            finally:
+                STATE.reset(token)
