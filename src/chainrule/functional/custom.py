@@ -17,7 +17,7 @@ from ..errors import DerivativeError, EscapeError, message
 from ..rules import Spec, bare_row
 from ._modes import handle
 
-__all__ = ["custom_gradient", "custom_jvp", "custom_vjp", "stop_gradient"]
+__all__ = ["custom_jvp", "custom_vjp", "stop_gradient"]
 
 
 def stop_gradient(x: Any) -> Any:
@@ -166,59 +166,6 @@ class custom_vjp(_Custom):
 
         row = bare_row(self.name, compute, len(leaves), vjp=vjp)
         return packing.unpack(emit_call(row, tuple(leaves)))
-
-
-def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate a function that returns its value together with the function that computes its gradient.
-
-    ``f(*args)`` returns ``(value, gradient)``; ``gradient(cotangent)`` returns the cotangent of the only argument, or
-    one for each argument. Both may use recorded values, so that derivatives of any order follow.
-
-    Raises
-    ------
-    ValueError
-        If the gradient function returns another number of gradients than there are arguments.
-
-    Examples
-    --------
-    >>> import numpy as np, chainrule as cr
-    >>> @cr.custom_gradient
-    ... def log1pexp(x):
-    ...     e = np.exp(x)
-    ...     return np.log(1 + e), lambda g: g * (1 - 1 / (1 + e))
-    >>> cr.grad(log1pexp)(100.0)
-    1.0
-    """
-
-    @wraps(f)
-    def decorated(*args: Any, **kwargs: Any) -> Any:
-        leaves, structure = tree.flatten(args)
-        leaves = [x.__chainrule_value__() if hasattr(x, "__chainrule_value__") else x for x in leaves]
-        # Handles of their own: a write into an argument after the call must not reach what `gradient` closes over.
-        lent = [handle(x) if type(x) is Tensor else x for x in leaves]
-        result, gradient = f(*tree.unflatten(structure, lent), **kwargs)
-        if not any(is_watched(x) for x in leaves):
-            return result
-        name = getattr(f, "__name__", "the function")
-        packing = _Packing(name)
-        value = packing.pack(tree.map(raw_of, result))
-
-        def vjp(i: int, g: Any, *values: Any) -> Any:
-            out = packing.unpack(_lend(g), aside=False)
-            parts = gradient(*out) if isinstance(out, (tuple, list)) else gradient(out)
-            parts = tuple(parts) if isinstance(parts, (tuple, list)) else (parts,)
-            if len(parts) != len(args):
-                msg = (
-                    f"custom_gradient function expected to return {len(args)} gradients, "
-                    f"but returned {len(parts)} instead."
-                )
-                raise ValueError(msg)
-            return _flat_cotangents(parts, structure, values, name)[i]
-
-        row = bare_row(name, lambda *values: value, len(leaves), vjp=vjp)
-        return packing.unpack(emit_call(row, tuple(leaves)))
-
-    return decorated
 
 
 class _Packing:
