@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
@@ -305,7 +306,8 @@ def _finish(row: Row, domain: Any, edges: Sequence[Edge], also: Sequence[Fn]) ->
     _check_names(row)
     row.domain = domain
     row.edges = tuple(edges)
-    register(row, (row.fn, *also))
+    declared_in = sys._getframe(2).f_globals.get("__name__", "")
+    register(row, (row.fn, *also), own=declared_in.startswith(f"{__package__}."))
     return row
 
 

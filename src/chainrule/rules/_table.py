@@ -43,9 +43,14 @@ def begin() -> None:
     _pending = list(LATER)
 
 
-def register(row: Row, fns: Iterable[Callable[..., Any]]) -> None:
-    """Enter a row under its function and under the function's other names; a second row for one is refused."""
-    complete()
+def register(row: Row, fns: Iterable[Callable[..., Any]], own: bool = False) -> None:
+    """Enter a row under its function and under the function's other names; a second row for one is refused.
+
+    The package's own modules of rows, which may be imported in any order, set `own`. Before a user's row all of them
+    are imported, so that the refusal comes here.
+    """
+    if not own:
+        complete()
     for fn in dict.fromkeys(fns):
         if fn in _TABLE:
             msg = f"{fn.__name__} has a rule already: {_TABLE[fn]!r}."

@@ -27,9 +27,7 @@ def run(roots: Sequence[Expr], values: dict[int, Any]) -> list[Any]:
         elif node.row is not None:
             known[node.serial] = compute_of(node.row)(*[known[x.serial] for x in node.operands], **node.params)
         elif node.serial not in known:
-            raise SymbolicError(
-                message(f"The symbol {node} has no value here.", "Make it an argument.")
-            )
+            raise SymbolicError(message(f"The symbol {node} has no value here.", "Make it an argument."))
     return [known[root.serial] for root in roots]
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..rules import Row, lookup
+from ..rules.arithmetic import power_constant
+from ..rules.selection import select
 
-ADD: Row = lookup(np.add)  # a look-up first: it loads the table as a whole, before modules of it are imported by name
+ADD: Row = lookup(np.add)
 SUBTRACT: Row = lookup(np.subtract)
 MULTIPLY: Row = lookup(np.multiply)
 DIVIDE: Row = lookup(np.true_divide)
@@ -24,8 +26,5 @@ NOT_EQUAL: Row = lookup(np.not_equal)
 LARGEST: Row = lookup(np.max)
 SMALLEST: Row = lookup(np.min)
 
-from ..rules.arithmetic import power_constant as _power_constant  # noqa: E402
-from ..rules.selection import select as _select  # noqa: E402
-
-POWER: Row = _power_constant
-SELECT: Row = _select
+POWER: Row = power_constant
+SELECT: Row = select
