@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import os
 import sys
 from pathlib import Path
 from types import FrameType
@@ -17,7 +18,7 @@ __all__ = [
     "message",
 ]
 
-_LIBRARY = str(Path(__file__).parent)
+_LIBRARY = str(Path(__file__).parent) + os.sep
 
 
 class ChainruleError(Exception):
@@ -73,17 +74,18 @@ def _where() -> str:
 
 
 def _user_frame() -> FrameType | None:
-    """Walk outwards to the first frame that belongs neither to this library nor to NumPy."""
+    """Walk outwards to the first frame that belongs neither to this library nor to NumPy or SciPy."""
+    inside = (_LIBRARY, "<__array_function__", "<short path of ", *_homes("numpy", "scipy"))
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        name = frame.f_code.co_filename
-        if (
-            not name.startswith((_LIBRARY, "<__array_function__", "<short path of "))
-            and f"numpy{_SEPARATOR}" not in name
-        ):
-            return frame
+    while frame is not None and frame.f_code.co_filename.startswith(inside):
         frame = frame.f_back
-    return None
+    return frame
+
+
+def _homes(*packages: str) -> list[str]:
+    """Return the folders of those packages that are imported."""
+    files = [getattr(sys.modules.get(name), "__file__", None) for name in packages]
+    return [str(Path(file).parent) + os.sep for file in files if file]
 
 
 def _caret(frame: FrameType, indent: int, length: int) -> str:
@@ -97,6 +99,3 @@ def _caret(frame: FrameType, indent: int, length: int) -> str:
         return ""
     start, end = max(start - indent, 0), min(end - indent, length)
     return f"    {' ' * start}{'^' * max(end - start, 1)}\n"
-
-
-_SEPARATOR = "/" if "/" in _LIBRARY else "\\"
