@@ -135,5 +135,3 @@ class Tape:
         if not keep:
             self.clear()
         return results
-
-

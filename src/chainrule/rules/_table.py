@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+
 from ..errors import MissingRuleError, message
 from ._row import Row
 
@@ -92,11 +94,11 @@ def lookup(fn: Callable[..., Any]) -> Row:
 
 def _missing(fn: Callable[..., Any]) -> str:
     name = getattr(fn, "__name__", repr(fn))
-    module = getattr(fn, "__module__", None) or "numpy"
+    module = getattr(fn, "__module__", None) or ("numpy" if getattr(np, name, None) is fn else "")
     near = difflib.get_close_matches(name, {row.name for row in _ROWS}, n=3)
     hint = f" Similar functions that have one: {', '.join(near)}." if near else ""
     return message(
-        f"{module}.{name} has no derivative rule.",
+        f"{module}{module and '.'}{name} has no derivative rule.",
         "Write it with functions that have one, declare a rule with chainrule.rules (elementwise, linear, ...), "
         f"or pass plain values if no derivative should flow through it (chainrule.stop_gradient).{hint}",
     )

@@ -26,7 +26,7 @@ def _assemble(value: Any) -> Any:
 
 
 # Reached by np.array([x, y], like=x) only: without like=, NumPy does not ask the elements of a list.
-@composite(np.array, domain=[case(array(3)), case(array(2, 3)), case(array()), case(array(0))])
+@composite(np.array, complex=True, domain=[case(array(3)), case(array(2, 3)), case(array()), case(array(0))])
 def array_(
     object: Any, dtype: None = None, *, copy: Any = True, order: Any = "K", subok: Any = False, ndmin: int = 0
 ) -> Any:
@@ -36,13 +36,18 @@ def array_(
 
 
 @composite(
-    np.asarray, also=(np.asanyarray, np.ascontiguousarray, np.asfortranarray), domain=[case(array(3)), case(array())]
+    np.asarray,
+    complex=True,
+    also=(np.asanyarray, np.ascontiguousarray, np.asfortranarray),
+    domain=[case(array(3)), case(array())],
 )
 def asarray(a: Any, dtype: None = None, order: Any = None, *, device: Any = None, copy: Any = None) -> Any:
     return a if _is_recorded(a) and not copy else _assemble(a)
 
 
-@composite(np.full, domain=[case((2, 3), array()), case((2, 3), array(3)), case(4, array()), case((), array())])
+@composite(
+    np.full, complex=True, domain=[case((2, 3), array()), case((2, 3), array(3)), case(4, array()), case((), array())]
+)
 def full(shape: Any, fill_value: Any, dtype: None = None, order: str = "C", *, device: Any = None) -> Any:
     return np.copy(np.broadcast_to(fill_value, shape))
 
@@ -65,7 +70,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: None = None, *, d
 
 
 @composite(
-    np.linspace,
+    np.linspace, complex=True,
     domain=[case(array(), array(), 5), case(array(), 2.0, 4, endpoint=False), case(array(3), array(3), 4, axis=-1),
             case(array(2, 3), array(3), 4, axis=1), case(array(), 1.0, 1), case(array(), array(), 0)],
 )  # fmt: skip
