@@ -17,22 +17,7 @@ __all__ = ["evaluate", "function_of", "names_in", "unknown_name"]
 FILE = "<expression>"
 _BUILTINS: dict[str, Any] = {"abs": abs, "max": max, "min": min, "round": round, "pow": pow}
 _CONSTANTS = ("pi", "e", "inf", "nan", "euler_gamma")
-_METHODS = {
-    "T",
-    "cumsum",
-    "dot",
-    "max",
-    "mean",
-    "min",
-    "prod",
-    "ravel",
-    "reshape",
-    "shape",
-    "size",
-    "std",
-    "sum",
-    "var",
-}
+_METHODS = frozenset(("T", "dot", "max", "mean", "min", "prod", "ravel", "reshape", "shape", "size", "std", "sum", "var"))
 _ALLOWED = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call, ast.keyword, ast.Name,
     ast.Attribute, ast.Constant, ast.Subscript, ast.Slice, ast.Tuple, ast.List, ast.Load, ast.operator, ast.unaryop,
@@ -86,20 +71,17 @@ def _check(tree: ast.Expression, arguments: set[str]) -> None:
             kind = type(node).__name__
             raise UsageError(f"Only arithmetic and NumPy functions are allowed in an expression, and no {kind}.")
         if isinstance(node, ast.Name) and node.id not in arguments and node.id not in known:
-            _unknown(node.id, {*arguments, *known})
+            raise UsageError(unknown_name(node.id, arguments))
         if isinstance(node, ast.Attribute):
             _check_attribute(node)
         if isinstance(node, ast.Constant) and not isinstance(node.value, (int, float, str, type(None))):
             raise UsageError(f"An expression holds real numbers, and not {node.value!r}.")
 
 
-def unknown_name(name: str) -> str:
+def unknown_name(name: str, arguments: Iterable[str]) -> str:
     """Return what is said of a name that means nothing."""
-    return f"{name} is neither an argument (--at {name}=VALUE) nor a NumPy function."
-
-
-def _unknown(name: str, known: set[str]) -> None:
-    raise UsageError(unknown_name(name) + did_you_mean(name, known))
+    hint = did_you_mean(name, {*arguments, *_names()})
+    return f"{name} is neither an argument (--at {name}=VALUE) nor a NumPy function.{hint}"
 
 
 def _check_attribute(node: ast.Attribute) -> None:
@@ -113,7 +95,7 @@ def _check_attribute(node: ast.Attribute) -> None:
         if node.attr not in _METHODS:
             raise UsageError(f"An expression may not use .{node.attr}; it may use {', '.join(sorted(_METHODS))}.")
         return
-    if path == ["linalg"] or path[-1] in _CONSTANTS or path[-1] in _METHODS and len(path) > 1:
+    if path == ["linalg"] or path[-1] in _CONSTANTS or (path[-1] in _METHODS and len(path) > 1):
         return
     found: Any = np
     for name in path:

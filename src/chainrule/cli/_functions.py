@@ -26,7 +26,7 @@ def read_function(target: str, values: dict[str, Any]) -> tuple[Callable[..., An
         return load_function(found["path"], found["name"]), str(Path(found["path"]).resolve())
     missing = [name for name in names_in(target) if name not in values]
     if missing:
-        raise UsageError(unknown_name(missing[0]))
+        raise UsageError(unknown_name(missing[0], values))
     return function_of(target, values), None
 
 

@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         if debug:
             traceback.print_exc()
-        print(f"chainrule: {error}", file=sys.stderr)
+        print(f"chainrule: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of a pipe has gone, as with ``| head``
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

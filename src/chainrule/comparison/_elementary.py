@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 __all__ = ["DIGITS", "context", "elementary", "exact"]
 
 DIGITS = 60
@@ -28,7 +30,11 @@ def exact(x: Any) -> Any:
     mp = context()
     if isinstance(x, (mp.mpf, mp.mpc)):
         return x
-    return mp.mpc(complex(x)) if isinstance(x, complex) else mp.mpf(int(x) if hasattr(x, "__index__") else float(x))
+    if isinstance(x, np.ndarray):  # of dimension 0: NumPy writes it into an array of objects as it is
+        return exact(x[()])
+    if isinstance(x, complex):
+        return mp.mpc(x)
+    return mp.mpf(int(x) if isinstance(x, (int, np.integer, np.bool_)) else float(x))
 
 
 @cache

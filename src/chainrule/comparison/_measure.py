@@ -35,18 +35,9 @@ def measure(method: Method, program: Program, reference: Reference) -> Row:
         run = _runner(method, program)
         seconds = first if first > SLOW else median_time(run)
         peak = peak_memory(run) if first < LONG else None
-    error = reference.error_of(matrix)
-    return Row(
-        method.name,
-        program.structured(matrix),
-        matrix,
-        error,
-        work,
-        seconds,
-        peak,
-        True,
-        _remark(method, matrix, error),
-    )
+    far = reference.error_of(matrix)
+    remark = _remark(method, matrix, far)
+    return Row(method.name, program.structured(matrix), matrix, far, work, seconds, peak, True, remark)
 
 
 def counted(method: Method, program: Program) -> tuple[Any, Work, float]:

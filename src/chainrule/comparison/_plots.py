@@ -90,11 +90,11 @@ def plot(
 ) -> None:  # fmt: skip
     """Draw errors and costs in one figure, and save it; costs are shown on `f` if it takes one vector of any length."""
     program = Program(f, args, kwargs, by)
-    scalable = _scalable(f, args, kwargs)
+    function, x = (f, args[0]) if _scalable(f, args, kwargs) else (rosenbrock, np.full(2, 1.5))
     figure = _figure(16.0)
     axes = figure.subplots(1, 3)
     draw_errors(axes[0], program, find_reference(program))
-    draw_costs(axes[1:], *((f, args[0]) if scalable else (rosenbrock, np.full(2, 1.5))), SIZES)
+    draw_costs(axes[1:], function, x, SIZES)
     figure.savefig(path, dpi=150)
 
 

@@ -2,12 +2,11 @@
 
 Each operation arrives as a row of the table, of which only the name is read, never a derivative. Elementwise functions
 are mpmath's; those that add, multiply and move elements are NumPy's own, on arrays of mpmath numbers. Comparisons
-compare all digits and give plain booleans, so branches and loops run.
+compare all digits and give plain booleans, so branches and loops run. Casts to fewer digits keep them all.
 """
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -181,8 +180,6 @@ def _general(row: Row) -> Callable[..., Any]:
 
 def _eliminated(a: Any, b: Any) -> tuple[Any, Any]:
     """Solve ``a x = b`` by elimination with pivots, for one matrix; return x and the determinant."""
-    if a.ndim != 2:
-        raise MissingRuleError("stacks of matrices have no counterpart in sixty digits")
     n = len(a)
     both, det = np.concatenate((a, b), axis=1), exact(1)
     for k in range(n):
@@ -207,10 +204,21 @@ def _cholesky(a: Any) -> Any:
     n = len(a)
     lower = _as_exact(np.zeros((n, n)))
     for j in range(n):
-        lower[j, j] = elementary("sqrt")(a[j, j] - lower[j, :j] @ lower[j, :j])  # type: ignore[misc]
+        lower[j, j] = _function("sqrt")(a[j, j] - np.sum(lower[j, :j] ** 2))
         for i in range(j + 1, n):
-            lower[i, j] = (a[i, j] - lower[i, :j] @ lower[j, :j]) / lower[j, j]
+            lower[i, j] = (a[i, j] - np.sum(lower[i, :j] * lower[j, :j])) / lower[j, j]
     return lower
+
+
+def _function(name: str) -> Callable[..., Any]:
+    found = elementary(name)
+    assert found is not None
+    return found
+
+
+def _stacked(signature: str, fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function of matrices take stacks of them."""
+    return np.vectorize(fn, otypes=[object], signature=signature)
 
 
 def _determinant(a: Any) -> Any:
@@ -218,9 +226,9 @@ def _determinant(a: Any) -> Any:
 
 
 _MATRICES: dict[str, Callable[..., Any]] = {
-    "solve_matrix": lambda a, b: _eliminated(a, b)[0],
-    "inv": lambda a: _eliminated(a, _identity(a))[0],
-    "det": _determinant,
-    "logdet": lambda a: elementary("log")(operator.abs(_determinant(a))),  # type: ignore[misc]
-    "cholesky_lower": _cholesky,
+    "solve_matrix": _stacked("(n,n),(n,k)->(n,k)", lambda a, b: _eliminated(a, b)[0]),
+    "inv": _stacked("(n,n)->(n,n)", lambda a: _eliminated(a, _identity(a))[0]),
+    "det": _stacked("(n,n)->()", _determinant),
+    "logdet": _stacked("(n,n)->()", lambda a: _function("log")(abs(_determinant(a)))),
+    "cholesky_lower": _stacked("(n,n)->(n,n)", _cholesky),
 }

@@ -83,7 +83,7 @@ def find_reference(program: Program) -> Reference:
 
 def _why(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError):
-        return "mpmath is not installed"
+        return "there is no mpmath to compute more digits with (pip install 'chainrule[symbolic]')"
     text = str(error).strip().split("\n")[0] or type(error).__name__
     return f"the program did not run in {DIGITS}-digit arithmetic: {text.rstrip('.')}"
 
