@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import io
 import json
 import math
 import sys
@@ -363,13 +364,16 @@ def test_many_components_share_a_column():
     assert "[2, 4, 6, ..., 14]" in text
 
 
-def test_rich_draws_it():
-    console = pytest.importorskip("rich.console").Console(record=True, width=150, file=open("/dev/null", "w"))  # noqa: SIM115
+@pytest.mark.parametrize("width", [120, 90, 75])
+def test_rich_draws_it_in_the_width_there_is(width):
+    console = pytest.importorskip("rich.console").Console(record=True, width=width, file=io.StringIO())
     console.print(cr.compare(branchy, 0.3, manual=lambda x: 0.0))
     text = console.export_text()
-    assert "reverse mode" in text
-    assert "The derivative by hand is wrong" in text
-    console.file.close()
+    lines = text.splitlines()
+    assert sum("reverse mode" in line for line in lines) == 1
+    assert ("memory" in lines[2]) == (width >= 90)
+    assert ("1 forward + 1 reverse sweep" in text) == (width == 120)
+    assert "The derivative by hand is wrong in 1 component:" in lines
 
 
 def test_json_is_for_programs():

@@ -17,7 +17,9 @@ __all__ = ["evaluate", "function_of", "names_in", "unknown_name"]
 FILE = "<expression>"
 _BUILTINS: dict[str, Any] = {"abs": abs, "max": max, "min": min, "round": round, "pow": pow}
 _CONSTANTS = ("pi", "e", "inf", "nan", "euler_gamma")
-_METHODS = frozenset(("T", "dot", "max", "mean", "min", "prod", "ravel", "reshape", "shape", "size", "std", "sum", "var"))
+_METHODS = frozenset(
+    ("T", "dot", "max", "mean", "min", "prod", "ravel", "reshape", "shape", "size", "std", "sum", "var")
+)
 _ALLOWED = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call, ast.keyword, ast.Name,
     ast.Attribute, ast.Constant, ast.Subscript, ast.Slice, ast.Tuple, ast.List, ast.Load, ast.operator, ast.unaryop,

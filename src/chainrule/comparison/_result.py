@@ -52,6 +52,14 @@ class Work:
             parts.append(many(self.traces, "trace"))
         return ", ".join(parts) or "1 call"
 
+    def brief(self) -> str:
+        """Return the same in fewer letters."""
+        if self.dag_size is not None:
+            return many(self.dag_size, "node")
+        if self.reverse_sweeps:
+            return f"{self.forward_sweeps} forward, {self.reverse_sweeps} back"
+        return many(self.forward_sweeps, "sweep") if self.forward_sweeps else str(self)
+
 
 @dataclass(frozen=True)
 class Row:

@@ -25,8 +25,8 @@ def heading(comparison: Comparison) -> str:
     return f"{name} = {value} at {given}"
 
 
-def cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
-    """Return the headers of the table, and its rows as text."""
+def cells(comparison: Comparison, digits: int = 10, brief: bool = False) -> tuple[list[str], list[list[str]]]:
+    """Return the headers of the table, and its rows as text; numbers have some digits, work may be told briefly."""
     components = comparison.components()
     separate = len(components) <= SEPARATE
     headers = ["method", *(components if separate else ["derivative"]), "error", "work", "time", "memory", "follows"]
@@ -35,17 +35,17 @@ def cells(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
         if row.matrix is None:
             values = ["-"] * (len(headers) - 6)
         elif separate:
-            values = [f"{x:.10g}" for x in row.matrix.ravel()]
+            values = [f"{x:.{digits}g}" for x in row.matrix.ravel()]
         else:
             values = [short(row.matrix if len(comparison.outputs) > 1 else row.matrix[0])]
-        rows.append([row.method, *values, error_text(row, comparison), *_price(row)])
+        rows.append([row.method, *values, error_text(row, comparison), *_price(row, brief)])
     return headers, rows
 
 
-def _price(row: Row) -> list[str]:
+def _price(row: Row, brief: bool) -> list[str]:
     if row.matrix is None:
         return ["-", "-", "-", "no"]
-    return [str(row.work), duration(row.seconds), size(row.peak_bytes), "yes"]
+    return [row.work.brief() if brief else str(row.work), duration(row.seconds), size(row.peak_bytes), "yes"]
 
 
 def error_text(row: Row, comparison: Comparison) -> str:
