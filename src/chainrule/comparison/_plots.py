@@ -210,7 +210,7 @@ def _name_end(axes: Any, method: str, inputs: list[int], runs: list[int]) -> Non
     """Write the textbook's formula where a line ends; three of the lines all but coincide, and one says so for all."""
     below = method == "forward mode"
     axes.annotate(
-        FORMULAS[method], (inputs[-1], runs[-1]), xytext=(2, -16) if below else (-8, 4), textcoords="offset points",
+        FORMULAS[method], (inputs[-1], runs[-1]), xytext=(6, -20) if below else (-8, 4), textcoords="offset points",
         ha="right", va="top" if below else "bottom", color=COLORS[method], fontsize=9,
     )  # fmt: skip
 
