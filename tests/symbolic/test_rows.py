@@ -80,6 +80,7 @@ CREATION = {"zeros", "ones", "empty", "eye", "identity", "tri", "zeros_like", "o
 OTHERS = [r for r in rows() if r.kind == "constant" and r.name not in CREATION]
 
 
+@pytest.mark.filterwarnings("ignore:numpy.fix is deprecated:DeprecationWarning")  # since NumPy 2.5
 @pytest.mark.parametrize("row", OTHERS, ids=lambda r: r.name)
 def test_constant_rows_are_computed_or_refused(row):
     arguments, more = CONSTANT.get(row.name, VECTOR), PARAMETERS.get(row.name, ())
