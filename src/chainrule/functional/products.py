@@ -140,7 +140,7 @@ def hvp(f: Callable[..., Any], argnums: Argnums = 0) -> Any:
     -------
     callable
         Takes the arguments of `f`, then the vector, structured like the differentiated argument (a tuple if `argnums`
-        is a sequence). This is the order in which `scipy.optimize.minimize` calls its ``hessp``.
+        is a sequence). `scipy.optimize.minimize` calls its ``hessp`` in this order where it is given no ``args``.
 
     Examples
     --------
