@@ -242,3 +242,9 @@ def test_tables_by_name_name_rows():
         notation._OPERATORS, notation._FORMS, to_sympy.SAME, to_sympy.FORMS, tidy.RULES, CONDITIONS, SYMMETRIC
     ):  # fmt: skip
         assert set(table) <= names
+
+
+def test_floats_beside_integers_are_not_truncated():
+    x, y = symbolic.symbols("x y")
+    slopes = symbolic.gradient(np.clip(y, -1, 1.5) + x / 2, [x, y])
+    np.testing.assert_array_equal(slopes(x=1.4, y=-2.5), [0.5, 0.0])

@@ -144,4 +144,7 @@ def _arranged(results: list[Any], shape: tuple[int, ...]) -> Any:
 def common_dtype(values: Sequence[Any], default: Any = np.float64) -> Any:
     """Return the dtype of computed values; Python numbers, which constants leave, adapt to the others."""
     found = {np.asarray(x).dtype for x in values if type(x) not in (int, float)}
-    return np.result_type(*found) if found else np.dtype(default)
+    dtype = np.result_type(*found) if found else np.dtype(default)
+    if dtype.kind in "biu" and len(found) and any(type(x) is float for x in values):
+        return np.dtype(default)  # integers and truth values do not hold a float that stands beside them
+    return dtype
