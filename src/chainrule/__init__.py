@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         MissingRuleError,
         RecorderError,
         SymbolicError,
+        UnsupportedError,
     )
     from .functional import (
         custom_jvp,
@@ -60,7 +61,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ChainruleError", "DerivativeError", "Dual", "EscapeError", "ForwardAccumulator", "GradientTape",
-    "MissingRuleError", "RecorderError", "SymbolicError", "Tape", "Tensor", "Variable", "check_grads", "compare",
+    "MissingRuleError", "RecorderError", "SymbolicError", "Tape", "Tensor", "UnsupportedError", "Variable", "check_grads", "compare",
     "constant", "convert_to_tensor", "custom_gradient", "custom_jvp", "custom_vjp", "elementwise_grad", "grad",
     "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "numeric", "numpy", "rules", "stop_gradient", "symbolic",
     "value", "value_and_grad", "vjp",
@@ -72,6 +73,7 @@ _PLACES = {
     "eager": ("Dual", "Tape", "Tensor", "value"),
     "errors": (
         "ChainruleError", "DerivativeError", "EscapeError", "MissingRuleError", "RecorderError", "SymbolicError",
+        "UnsupportedError",
     ),
     "functional": (
         "custom_jvp", "custom_vjp", "elementwise_grad", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp",

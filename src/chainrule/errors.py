@@ -15,6 +15,7 @@ __all__ = [
     "MissingRuleError",
     "RecorderError",
     "SymbolicError",
+    "UnsupportedError",
     "message",
 ]
 
@@ -43,6 +44,10 @@ class DerivativeError(ChainruleError, ValueError):
 
 class SymbolicError(ChainruleError, TypeError):
     """A program cannot be turned into an expression."""
+
+
+class UnsupportedError(ChainruleError, TypeError):
+    """A program uses something that cannot be compiled, or not proven right."""
 
 
 class Message(str):

@@ -1,0 +1,222 @@
+"""Make programs: a builder appends statements to a block, folds constants and shares what is equal."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from . import ir
+from .ops import CASTS, fold, result_dtype
+
+__all__ = ["Builder", "Names", "const"]
+
+
+def const(value: bool | int | float) -> ir.Const:
+    """Return a constant of Python's own type."""
+    return ir.Const(value, ir.BOOL if isinstance(value, bool) else ir.INT if isinstance(value, int) else ir.FLOAT)
+
+
+class Names:
+    """Makes names that are unique in a program: ``hint.number``."""
+
+    def __init__(self) -> None:
+        self.used: dict[str, int] = defaultdict(int)
+
+    def fresh(self, hint: str) -> str:
+        hint = hint.partition(".")[0]
+        self.used[hint] += 1
+        return f"{hint}.{self.used[hint]}"
+
+    def reserve(self, name: str) -> None:
+        """Take note of a name that another program uses already."""
+        hint, _, number = name.partition(".")
+        self.used[hint] = max(self.used[hint], int(number or 0))
+
+
+class Builder:
+    """Appends statements to the current block.
+
+    Pure statements are shared: a `Let` or `Dim` that is equal to one which this block or an enclosing one has made
+    already gives the same variable. Loads are never shared here, for stores may come between.
+
+    Attributes
+    ----------
+    block : list of ir.Statement
+        Where statements go now.
+    place : ir.Place or None
+        The user's line that the next statements come from.
+    rough : bool
+        True if ``x + 0.0`` and the like may be folded for floats too (derivatives; not a user's own arithmetic, where
+        the sign of a zero counts).
+    definitions : dict
+        The operation and arguments of each variable that a `ir.Let` made (for proofs about integers).
+    trips : dict
+        The number of iterations of the loop that each counter counts.
+    """
+
+    def __init__(self, names: Names | None = None, rough: bool = False) -> None:
+        self.names = names or Names()
+        self.block: list[ir.Statement] = []
+        self.place: ir.Place | None = None
+        self.rough = rough
+        self.definitions: dict[ir.Var, tuple[str, tuple[ir.Atom, ...]]] = {}
+        self.trips: dict[ir.Var, ir.Atom] = {}
+        self._known: list[dict[object, ir.Atom]] = [{}]
+
+    # ---- Scalars
+
+    def var(self, hint: str, dtype: str) -> ir.Var:
+        return ir.Var(self.names.fresh(hint), dtype)
+
+    def let(self, op: str, *args: ir.Atom, hint: str = "t") -> ir.Atom:
+        """Apply an operation to arguments of the right types."""
+        dtype = result_dtype(op, args)
+        simple = fold(op, args, dtype) or _identity(op, args, self.rough)
+        if simple is not None:
+            return simple
+        key = (op, args)
+        known = self._find(key)
+        if known is not None:
+            return known
+        var = self.var(hint, dtype)
+        self._known[-1][key] = var
+        self.definitions[var] = (op, args)
+        self.add(ir.Let(var, op, args, self.place))
+        return var
+
+    def cast(self, x: ir.Atom, dtype: str) -> ir.Atom:
+        return x if x.dtype == dtype else self.let(dtype, x, hint=x.hint if isinstance(x, ir.Var) else "t")
+
+    def dim(self, buffer: ir.Buffer, axis: int) -> ir.Atom:
+        """Return the length of an axis; of a buffer made here, the length it was made with (`alloc` knows)."""
+        key = (buffer, axis)
+        known = self._find(key)
+        if known is None:
+            known = self.var("n", ir.INT)
+            self._known[-1][key] = known
+            self.add(ir.Dim(known, buffer, axis, self.place))
+        return known
+
+    def _find(self, key: object) -> ir.Atom | None:
+        for scope in reversed(self._known):
+            if key in scope:
+                return scope[key]
+        return None
+
+    # ---- Memory
+
+    def load(self, buffer: ir.Buffer, index: Sequence[ir.Atom], hint: str = "t") -> ir.Var:
+        var = self.var(hint, buffer.dtype)
+        self.add(ir.Load(var, buffer, tuple(index), self.place))
+        return var
+
+    def store(self, buffer: ir.Buffer, index: Sequence[ir.Atom], value: ir.Atom, add: bool = False) -> None:
+        assert value.dtype == buffer.dtype, (value, buffer)
+        self.add(ir.Store(buffer, tuple(index), value, add, self.place))
+
+    def alloc(self, hint: str, dtype: str, shape: Sequence[ir.Atom], fill: ir.Atom | None = None) -> ir.Buffer:
+        buffer = ir.Buffer(self.names.fresh(hint), dtype, len(shape))
+        self.add(ir.Alloc(buffer, tuple(shape), fill, self.place))
+        for axis, size in enumerate(shape):
+            self._known[-1][buffer, axis] = size
+        return buffer
+
+    def push(self, stack: ir.Stack, value: ir.Atom) -> None:
+        self.add(ir.Push(stack, value, self.place))
+
+    def pop(self, stack: ir.Stack, hint: str = "t") -> ir.Var:
+        var = self.var(hint, stack.dtype)
+        self.add(ir.Pop(var, stack, self.place))
+        return var
+
+    def call(self, function: str, reads: Sequence[ir.Atom | ir.View], writes: Sequence[ir.View] = (),
+             outs: Sequence[ir.Var] = ()) -> None:  # fmt: skip
+        self.add(ir.Call(function, tuple(outs), tuple(reads), tuple(writes), self.place))
+
+    def check(self, test: ir.Atom, error: str, message: str) -> None:
+        """Raise `error` at run time unless `test` holds; a test that is known to hold costs nothing."""
+        if not (isinstance(test, ir.Const) and test.value):
+            self.add(ir.Check(test, error, message, self.place))
+
+    def add(self, statement: ir.Statement) -> None:
+        self.block.append(statement)
+
+    # ---- Structure
+
+    def counter(self, trip: ir.Atom, hint: str = "i") -> ir.Var:
+        """Return the counter for a loop of so many iterations."""
+        counter = self.var(hint, ir.INT)
+        self.trips[counter] = trip
+        return counter
+
+    @contextmanager
+    def into(self, block: list[ir.Statement]) -> Iterator[list[ir.Statement]]:
+        """Append to another block; what is shared there is forgotten afterwards."""
+        before, self.block = self.block, block
+        self._known.append({})
+        try:
+            yield block
+        finally:
+            self.block = before
+            self._known.pop()
+
+    @contextmanager
+    def loop(self, trip: ir.Atom, hint: str = "i", parallel: bool = False) -> Iterator[ir.Var]:
+        """A loop that carries nothing: ``with builder.loop(n) as i:``."""
+        counter = self.counter(trip, hint)
+        body: list[ir.Statement] = []
+        with self.into(body):
+            yield counter
+        self.add(ir.For(counter, trip, body, parallel=parallel, place=self.place))
+
+    @contextmanager
+    def when(self, test: ir.Atom) -> Iterator[None]:
+        """A branch without alternative and without results."""
+        body: list[ir.Statement] = []
+        with self.into(body):
+            yield
+        self.add(ir.If(test, body, [], place=self.place))
+
+
+def _identity(op: str, args: tuple[ir.Atom, ...], rough: bool) -> ir.Atom | None:
+    """Simplify what needs no arithmetic: ``x*1``, ``x+0``, ``--x``."""
+    if op in CASTS:
+        return args[0] if args[0].dtype == op else None
+    if op == "positive":
+        return args[0]
+    exact = args[0].dtype == ir.INT
+    first, last = args[0], args[-1]
+    if op in ("add", "radd", "subtract") and (exact or rough):
+        if _is(last, 0):
+            return first
+        if _is(first, 0) and op != "subtract":
+            return last
+    if op in ("multiply", "gmul"):
+        if _is(last, 1):
+            return first
+        if _is(first, 1):
+            return last
+        if exact and (_is(first, 0) or _is(last, 0)):
+            return ir.Const(0, ir.INT)
+    if op in ("true_divide", "divide") and _is(last, 1):
+        return first
+    return _logical(op, args)
+
+
+def _logical(op: str, args: tuple[ir.Atom, ...]) -> ir.Atom | None:
+    if op == "subtract" and args[0] == args[1] and args[0].dtype == ir.INT:
+        return ir.Const(0, ir.INT)
+    if op == "select" and (isinstance(args[0], ir.Const) or args[1] == args[2]):
+        return args[2] if isinstance(args[0], ir.Const) and not args[0].value else args[1]
+    if op == "equal" and args[0] == args[1] and args[0].dtype == ir.INT:
+        return ir.Const(True, ir.BOOL)
+    if op in ("logical_and", "logical_or") and any(isinstance(a, ir.Const) for a in args):
+        constant, other = (args[0], args[1]) if isinstance(args[0], ir.Const) else (args[1], args[0])
+        assert isinstance(constant, ir.Const)
+        return other if bool(constant.value) == (op == "logical_and") else constant
+    return None
+
+
+def _is(x: ir.Atom, value: int) -> bool:
+    return isinstance(x, ir.Const) and x.value == value and x.value is not False and x.value is not True

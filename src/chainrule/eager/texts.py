@@ -1,0 +1,164 @@
+"""The texts of the short paths, which `fast` fills in and compiles.
+
+The words in braces are expressions or statements about one row. ``form`` is what is known of the result: if it is not
+None, the operands that have a shape all have this one and are doubles, and so is and has the result (see `Tensor`);
+then nothing needs to be compared.
+"""
+
+__all__ = ["BINARY", "UNARY"]
+
+# What `Tensor.__init__` does, without the call.
+_RETURN = "out = blank(); out.raw = ans; out.key = key; out.on = own; out.tan = None; out.form = form; return out"
+
+UNARY = """
+def {name}(x{params}):
+    if type(x) is not Tensor:
+        return row(x{params})
+    state = current()
+    if state is not None:
+        a = x.raw
+        tape = state.tape
+        if tape is not None:
+            own = tape.on
+            if x.on is own:
+                ans = {call}
+                form = {form}
+                key = next(keys); xk = x.key
+                tape.extend((key, xk, {pull_x}, {saved_x}, {ids_x}, {spec}))
+                RETURN
+            if x.on is None and not x.tan:
+                return Tensor({call}, next(keys), None, None)
+        elif state.forward is not None:
+            tan = x.tan
+            mine = state.forward.id
+            if x.on is not None:
+                pass
+            elif not tan:
+                return Tensor({call}, next(keys), None, None)
+            elif len(tan) == 1 and mine in tan:
+                ans = {call}
+                {quiet}t = {tangent_x}
+                return Tensor(ans, next(keys), None, {{mine: {fit}}})
+    return apply(row, (x,), {params_dict})
+""".replace("RETURN", _RETURN)
+
+BINARY = """
+def {name}({order}):
+    state = current()
+    if state is None:
+        return slow({order})
+    tape = state.tape
+    xtan = ytan = None
+    if type(x) is Tensor:
+        a = x.raw; form = x.form
+        if type(y) is Tensor:
+            b = y.raw
+            if form != y.form{or_changes}:
+                form = None
+            if tape is not None:
+                own = tape.on
+                if x.on is own and y.on is own:
+                    ans = {call}
+                    xs = ys = None
+                    if form is None:
+                        form = form_of(ans); size = ans.nbytes or -1; ndim = ans.ndim
+                        if a.nbytes != size or a.ndim != ndim{or_promoted}:
+                            xs = Spec(a.shape, a.dtype)
+                        if b.nbytes != size or b.ndim != ndim{or_promoted}:
+                            ys = Spec(b.shape, b.dtype)
+                    key = next(keys); xk = x.key; yk = y.key
+                    tape.extend((key, xk, {pull_x}, {saved_x}, {ids_x}, xs, key, yk, {pull_y}, {saved_y}, {ids_y}, ys))
+                    RETURN
+                if x.on is None and y.on is None and not x.tan and not y.tan:
+                    return Tensor({call}, next(keys), None, None)
+                return slow({order})
+            ytan = y.tan
+            if y.on is not None:
+                return slow({order})
+        else:
+            b = y; kind = type(y)
+            if form is not None and kind in NUMBERS{and_keeps}:
+                if form:
+                    b = boxes[y]
+            elif kind in PLAIN:
+                form = None
+            else:
+                return slow({order})
+            if tape is not None:
+                own = tape.on
+                if x.on is own:
+                    xs = None
+                    if form is not None:
+                        ans = {call}
+                    else:
+                        {keep_b}
+                        ans = {call}
+                        if a.nbytes == (ans.nbytes or -1) and a.ndim == ans.ndim{and_exact}:
+                            form = x.form
+                        else:
+                            form = form_of(ans)
+                            xs = Spec(a.shape, a.dtype)
+                    key = next(keys); xk = x.key; yk = None
+                    tape.extend((key, xk, {pull_x}, {saved_x}, {ids_x}, xs))
+                    RETURN
+                if x.on is None and not x.tan:
+                    return Tensor({call}, next(keys), None, None)
+                return slow({order})
+        xtan = x.tan
+        if x.on is not None:
+            return slow({order})
+    elif type(y) is Tensor:
+        a = x; b = y.raw; form = y.form; kind = type(x)
+        if form is not None and kind in NUMBERS{and_keeps}:
+            if form:
+                a = boxes[x]
+        elif kind in PLAIN:
+            form = None
+        else:
+            return slow({order})
+        if tape is not None:
+            own = tape.on
+            if y.on is own:
+                ys = None
+                if form is not None:
+                    ans = {call}
+                else:
+                    {keep_a}
+                    ans = {call}
+                    if b.nbytes == (ans.nbytes or -1) and b.ndim == ans.ndim{and_exact}:
+                        form = y.form
+                    else:
+                        form = form_of(ans)
+                        ys = Spec(b.shape, b.dtype)
+                key = next(keys); xk = None; yk = y.key
+                tape.extend((key, yk, {pull_y}, {saved_y}, {ids_y}, ys))
+                RETURN
+            if y.on is None and not y.tan:
+                return Tensor({call}, next(keys), None, None)
+            return slow({order})
+        ytan = y.tan
+        if y.on is not None:
+            return slow({order})
+    else:
+        return slow({order})
+    if state.forward is None:
+        return slow({order})
+    mine = state.forward.id
+    if (xtan and (mine not in xtan or len(xtan) > 1)) or (ytan and (mine not in ytan or len(ytan) > 1)):
+        return slow({order})
+    ans = {call}
+    if xtan:
+        dx = xtan[mine]
+        {quiet}t = {tangent_x}
+        if ytan:
+            dx = ytan[mine]
+            {quiet}t = {sum}
+    elif ytan:
+        dx = ytan[mine]
+        {quiet}t = {tangent_y}
+    else:
+        return Tensor(ans, next(keys), None, None)
+    if form is None and (t.shape != ans.shape or t.dtype is not ans.dtype):
+        t = fit(t, ans)
+    return Tensor(ans, next(keys), None, {{mine: t}})
+""".replace("RETURN", _RETURN)
