@@ -53,6 +53,12 @@ class Builder:
         The operation and arguments of each variable that a `ir.Let` made (for proofs about integers).
     trips : dict
         The number of iterations of the loop that each counter counts.
+    enclosing : list of (list of ir.Statement, ir.Var or None)
+        The blocks around the current one, outermost first, each with the counter of the loop whose body it holds;
+        None if that body may not run whole in each iteration (a branch, a loop that may be left), so that nothing may
+        be moved from it to the block around it.
+    parameters : set of ir.Var
+        The scalar parameters of the function, which are there before its first statement.
     """
 
     def __init__(self, names: Names | None = None, rough: bool = False) -> None:
@@ -62,6 +68,8 @@ class Builder:
         self.rough = rough
         self.definitions: dict[ir.Var, tuple[str, tuple[ir.Atom, ...]]] = {}
         self.trips: dict[ir.Var, ir.Atom] = {}
+        self.enclosing: list[tuple[list[ir.Statement], ir.Var | None]] = []
+        self.parameters: set[ir.Var] = set()
         self._known: list[dict[object, ir.Atom]] = [{}]
 
     # ---- Scalars
@@ -151,14 +159,19 @@ class Builder:
         return counter
 
     @contextmanager
-    def into(self, block: list[ir.Statement]) -> Iterator[list[ir.Statement]]:
-        """Append to another block; what is shared there is forgotten afterwards."""
+    def into(self, block: list[ir.Statement], counter: ir.Var | None = None) -> Iterator[list[ir.Statement]]:
+        """Append to another block; what is shared there is forgotten afterwards.
+
+        `counter` tells that the block is the body of a `For` which runs it whole in each iteration (no `stop`).
+        """
         before, self.block = self.block, block
+        self.enclosing.append((before, counter))
         self._known.append({})
         try:
             yield block
         finally:
             self.block = before
+            self.enclosing.pop()
             self._known.pop()
 
     @contextmanager
@@ -166,7 +179,7 @@ class Builder:
         """A loop that carries nothing: ``with builder.loop(n) as i:``."""
         counter = self.counter(trip, hint)
         body: list[ir.Statement] = []
-        with self.into(body):
+        with self.into(body, counter):
             yield counter
         self.add(ir.For(counter, trip, body, parallel=parallel, place=self.place))
 
