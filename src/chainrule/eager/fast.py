@@ -11,7 +11,9 @@ broadcasting and promotion can only make the result larger.
 from __future__ import annotations
 
 import linecache
+import operator
 from collections.abc import Callable
+from itertools import repeat, starmap
 from typing import Any
 
 import numpy as np
@@ -21,158 +23,40 @@ from ..rules import Operand, Row, Spec, lookup
 from ..rules._operand import OPERATORS, UNARY, store_result
 from ..rules._operand import PLAIN as ACCEPTED
 from ..rules.arithmetic import power_constant
-from .probe import becomes_real, has_poles, promotes
-from .state import current, next_key
-from .tensor import Tensor, apply
+from . import texts
+from .probe import becomes_real, has_poles, keeps_form, promotes
+from .state import current, keys
+from .tensor import FLOAT64, Tensor, apply, form_of
+from .walk import MINUS, PLUS, TIMES
 
 __all__ = ["short_path"]
 
-_UNARY_TEXT = """
-def {name}(x{params}):
-    if type(x) is not Tensor:
-        return row(x{params})
-    state = current()
-    a = x.raw
-    if state is not None:
-        tape = state.tape
-        if tape is not None:
-            on = x.on
-            if on is None and not x.tan:
-                return Tensor(fn(a{params}), next_key(), None, None)
-            if on is tape.on:
-                ans = fn(a{params})
-                key = next_key()
-                xk = x.key
-                tape.extend((key, xk, {pull_x}, {saved_x}, {ids_x}, {spec}))
-                return Tensor(ans, key, tape.on, None)
-        elif state.forward is not None:
-            tan = x.tan
-            mine = state.forward.id
-            if x.on is not None:
-                pass
-            elif not tan:
-                return Tensor(fn(a{params}), next_key(), None, None)
-            elif len(tan) == 1 and mine in tan:
-                ans = fn(a{params})
-                {quiet}t = {tangent_x}
-                return Tensor(ans, next_key(), None, {{mine: {fit}}})
-    return apply(row, (x,), {params_dict})
-"""
-
-_BINARY_TEXT = """
-def {name}({order}):
-    state = current()
-    if state is None:
-        return slow({order})
-    tape = state.tape
-    if type(x) is Tensor:
-        a = x.raw; xon = x.on
-        if type(y) is Tensor:
-            b = y.raw; yon = y.on
-            if tape is not None:
-                own = tape.on
-                if xon is own and yon is own:
-                    ans = fn(a, b)
-                    key = next_key(); xk = x.key; yk = y.key
-                    size = ans.nbytes or -1; ndim = ans.ndim
-                    tape.extend((
-                        key, xk, {pull_x}, {saved_x}, {ids_x},
-                        None if a.nbytes == size and a.ndim == ndim{exact} else Spec(a.shape, a.dtype),
-                        key, yk, {pull_y}, {saved_y}, {ids_y},
-                        None if b.nbytes == size and b.ndim == ndim{exact} else Spec(b.shape, b.dtype),
-                    ))
-                    return Tensor(ans, key, own, None)
-                if xon is None and yon is None and not x.tan and not y.tan:
-                    return Tensor(fn(a, b), next_key(), None, None)
-        elif type(y) in PLAIN:
-            b = y
-            if tape is not None:
-                if xon is tape.on:
-                    if type(b) is float:
-                        if type(a) is ndarray and a.dtype is FLOAT64:
-                            b = boxed(b)
-                        ans = fn(a, b)
-                        spec = None{or_spec_a}
-                    else:
-                        {keep_b}
-                        ans = fn(a, b)
-                        same = a.nbytes == (ans.nbytes or -1) and a.ndim == ans.ndim{exact}
-                        spec = None if same else Spec(a.shape, a.dtype)
-                    key = next_key(); xk = x.key; yk = None
-                    tape.extend((key, xk, {pull_x}, {saved_x}, {ids_x}, spec))
-                    return Tensor(ans, key, xon, None)
-                if xon is None and not x.tan:
-                    return Tensor(fn(a, b), next_key(), None, None)
-        else:
-            return slow({order})
-    elif type(x) in PLAIN and type(y) is Tensor:
-        a = x; b = y.raw; yon = y.on
-        if tape is not None:
-            if yon is tape.on:
-                if type(a) is float:
-                    if type(b) is ndarray and b.dtype is FLOAT64:
-                        a = boxed(a)
-                    ans = fn(a, b)
-                    spec = None{or_spec_b}
-                else:
-                    {keep_a}
-                    ans = fn(a, b)
-                    same = b.nbytes == (ans.nbytes or -1) and b.ndim == ans.ndim{exact}
-                    spec = None if same else Spec(b.shape, b.dtype)
-                key = next_key(); xk = None; yk = y.key
-                tape.extend((key, yk, {pull_y}, {saved_y}, {ids_y}, spec))
-                return Tensor(ans, key, yon, None)
-            if yon is None and not y.tan:
-                return Tensor(fn(a, b), next_key(), None, None)
-    else:
-        return slow({order})
-    if state.forward is None:
-        return slow({order})
-    mine = state.forward.id
-    xtan = ytan = None
-    if type(x) is Tensor:
-        xtan = x.tan
-        if xon is not None:
-            return slow({order})
-    if type(y) is Tensor:
-        ytan = y.tan
-        if yon is not None:
-            return slow({order})
-    if (xtan and (mine not in xtan or len(xtan) > 1)) or (ytan and (mine not in ytan or len(ytan) > 1)):
-        return slow({order})
-    ans = fn(a, b)
-    if xtan:
-        dx = xtan[mine]
-        {quiet}t = {tangent_x}
-        if ytan:
-            dx = ytan[mine]
-            {quiet}t = {sum}
-    elif ytan:
-        dx = ytan[mine]
-        {quiet}t = {tangent_y}
-    else:
-        return Tensor(ans, next_key(), None, None)
-    if t.shape != ans.shape or t.dtype is not ans.dtype:
-        t = fit(t, ans)
-    return Tensor(ans, next_key(), None, {{mine: t}})
-"""
-
-PLAIN = frozenset((float, int, np.ndarray, np.float64))
-FLOAT64 = np.dtype(np.float64)
+NUMBERS = frozenset((float, int, np.float64))
+PLAIN = NUMBERS | {np.ndarray}
+SYMBOLS = {operator.add: "a + b", operator.sub: "a - b", operator.mul: "a * b", operator.truediv: "a / b"}
+BLANKS = starmap(object.__new__, repeat((Tensor,)))  # ``next`` of this is the shortest way to a new handle
 _CACHE: dict[tuple[Row, bool], Callable[..., Any]] = {}
 
 
 class _Boxes(dict[float, Any]):
-    """Python floats as read-only 0-d arrays: NumPy multiplies an array by one in half the time."""
+    """Numbers as read-only 0-d arrays: NumPy multiplies an array by one in half the time."""
 
     def __missing__(self, number: float) -> Any:
+        if not number:  # 0.0 and -0.0 are equal as keys
+            return _NEGATIVE_ZERO if np.signbit(number) else _ZERO
         if len(self) >= 1024:
             self.clear()
-        box = np.array(number)
-        box.flags.writeable = False
-        if number:  # 0.0 and -0.0 are equal as keys
-            self[number] = box
+        box = self[number] = _box(number)
         return box
+
+
+def _box(number: float) -> Any:
+    box = np.array(number, dtype=np.float64)
+    box.flags.writeable = False
+    return box
+
+
+_ZERO, _NEGATIVE_ZERO = _box(0.0), _box(-0.0)
 
 
 def short_path(row: Row, reflected: bool = False) -> Callable[..., Any]:
@@ -182,7 +66,7 @@ def short_path(row: Row, reflected: bool = False) -> Callable[..., Any]:
     """
     if (row, reflected) not in _CACHE:
         eligible = row.kind == "elementwise" and len(row.operands) <= 2 and not (row.params and len(row.operands) > 1)
-        _CACHE[row, reflected] = _specialise(row, reflected) if eligible else row
+        _CACHE[row, reflected] = _specialise(row, reflected) if eligible and keeps_form(row) else row
     return _CACHE[row, reflected]
 
 
@@ -195,18 +79,18 @@ def _specialise(row: Row, reflected: bool) -> Callable[..., Any]:
         words |= _entry(plan, letter, unary)
     if not unary:
         reads = [{reader.which for reader in plan.readers if reader.what == "value"} for plan in plans]
+        words["call"] = SYMBOLS.get(row.compute, "fn(a, b)")
         words["keep_b"] = "b = tape.guards.keep(b)" if 1 in reads[0] else "pass"
         words["keep_a"] = "a = tape.guards.keep(a)" if 0 in reads[1] else "pass"
-        words["or_spec_a"] = " if ans.dtype is FLOAT64 else Spec(a.shape, a.dtype)" if promotes(row) else ""
-        words["or_spec_b"] = words["or_spec_a"].replace("a.", "b.")
-        words["exact"] = " and ans.dtype is FLOAT64" if promotes(row) else ""
+        words["and_exact"] = " and ans.dtype is FLOAT64" if promotes(row) else ""
+        words["both"] = _both(plans, words)
         words["sum"] = f"t - {words['tangent_y'][1:]}" if plans[1].fn == -1 else f"t + {words['tangent_y']}"
-    text = (_UNARY_TEXT if unary else _BINARY_TEXT).format(**words)
+    text = (texts.UNARY if unary else texts.BINARY).format(**words)
     names = {
-        "FLOAT64": FLOAT64, "PLAIN": PLAIN, "Spec": Spec, "Tensor": Tensor, "apply": apply,
-        "boxed": _Boxes().__getitem__, "current": current, "errstate": np.errstate, "fit": fit, "fn": row.compute,
-        "ndarray": np.ndarray, "next_key": next_key, "pull_x": plans[0].fn, "pull_y": plans[-1].fn, "row": row,
-        "slow": _slow(row, reflected),
+        "FLOAT64": FLOAT64, "MINUS": MINUS, "NUMBERS": NUMBERS, "PLAIN": PLAIN, "PLUS": PLUS, "Spec": Spec,
+        "TIMES": TIMES, "Tensor": Tensor, "apply": apply, "blanks": BLANKS, "boxes": _Boxes(), "current": current,
+        "errstate": np.errstate, "fit": fit, "fn": row.compute, "form_of": form_of, "keys": keys,
+        "pull_x": plans[0].fn, "pull_y": plans[-1].fn, "row": row, "slow": _slow(row, reflected),
     }  # fmt: skip
     filename = f"<short path of {row.name}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)  # for tracebacks
@@ -216,11 +100,14 @@ def _specialise(row: Row, reflected: bool) -> Callable[..., Any]:
 
 def _unary_words(row: Row) -> dict[str, str]:
     checked = becomes_real(row) or promotes(row)
+    params = "".join([f", {name}" for name in row.params])
     return {
-        "params": "".join(f", {name}" for name in row.params),
+        "call": f"fn(a{params})",
+        "params": params,
+        "form": "form_of(ans)" if params else "x.form",  # a parameter may be an array or complex
         "params_dict": "{" + ", ".join(f"{name!r}: {name}" for name in row.params) + "}",
-        "spec": "None if a.dtype is FLOAT64 is ans.dtype else Spec(a.shape, a.dtype)" if checked else "None",
-        "fit": "fit(t, ans)" if checked else "t",
+        "spec": "None if form is not None else Spec(a.shape, a.dtype)" if checked else "None",
+        "fit": "t if x.form is not None else fit(t, ans)" if checked else "t",
     }
 
 
@@ -257,22 +144,40 @@ def _entry(plan: Pull, letter: str, unary: bool) -> dict[str, str]:
     }
 
 
+def _both(plans: tuple[Pull, ...], words: dict[str, str]) -> str:
+    """Write out what goes onto the tape for two operands of one form: one entry if a pair of `walk` fits, or two."""
+    x, y = plans
+    if (x.fn, y.fn) == (None, None) and (x.readers, y.readers) == ((("value", 1),), (("value", 0),)):
+        return "key, xk, TIMES, a, yk, b"
+    if x.fn == 1 and y.fn in (1, -1):
+        return f"key, xk, {'PLUS' if y.fn == 1 else 'MINUS'}, None, yk, None"
+    parts = [f"key, {z}k, {words[f'pull_{z}']}, {words[f'saved_{z}']}, {words[f'ids_{z}']}, None" for z in "xy"]
+    return ", ".join(parts)
+
+
 _QUIET = 'with errstate(all="ignore"): '
+_NOTHING: Any = object()
 
 
-def _array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-    if method == "__call__" and not kwargs:
-        try:
-            return _UFUNCS[ufunc](*inputs)
-        except KeyError:
-            if ufunc in _UFUNCS:
-                raise
-            _UFUNCS[ufunc] = short_path(lookup(ufunc))
-            return _UFUNCS[ufunc](*inputs)
-    return Operand.__array_ufunc__(self, ufunc, method, *inputs, **kwargs)
+def _array_ufunc(
+    self: Tensor, ufunc: np.ufunc, method: str, x: Any, y: Any = _NOTHING, *others: Any, **options: Any
+) -> Any:
+    """Take the short path. The arguments are named since Python passes a tuple of them more slowly."""
+    if method == "__call__" and not options and not others:
+        return _PATHS[ufunc](x) if y is _NOTHING else _PATHS[ufunc](x, y)
+    inputs = (x,) if y is _NOTHING else (x, y, *others)
+    return Operand.__array_ufunc__(self, ufunc, method, *inputs, **options)
 
 
-_UFUNCS: dict[np.ufunc, Callable[..., Any]] = {}
+class _Paths(dict[np.ufunc, Callable[..., Any]]):
+    """The short path of each ufunc, made at its first call."""
+
+    def __missing__(self, ufunc: np.ufunc) -> Callable[..., Any]:
+        path = self[ufunc] = short_path(lookup(ufunc))
+        return path
+
+
+_PATHS = _Paths()
 
 
 def _power(self: Tensor, exponent: Any) -> Any:
@@ -288,7 +193,7 @@ def _power(self: Tensor, exponent: Any) -> Any:
 def _in_place(name: str) -> Any:
     """Make ``x += v``: a write into an array, a new value for a scalar."""
 
-    def operator(self: Any, other: Any) -> Any:
+    def method(self: Any, other: Any) -> Any:
         result = getattr(Tensor, f"__{name}__")(self, other)
         if result is NotImplemented or not isinstance(self.raw, np.ndarray):
             return result
@@ -297,7 +202,7 @@ def _in_place(name: str) -> Any:
         self[...] = result
         return self
 
-    return operator
+    return method
 
 
 _square = short_path(lookup(np.square))

@@ -53,6 +53,8 @@ class Guards:
 
     def keep(self, x: Any) -> Any:
         """Return a copy of a small writable array, or the array itself, guarded."""
+        if type(x) is np.ndarray and x.size <= SMALL and x.flags.writeable:  # nearly always
+            return x.copy()
         if not isinstance(x, np.ndarray) or not _can_change(x):
             return x
         if x.size <= SMALL:

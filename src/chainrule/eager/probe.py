@@ -12,7 +12,7 @@ import numpy as np
 from ..calculus import pulls
 from ..rules import Row
 
-__all__ = ["becomes_real", "has_poles", "promotes"]
+__all__ = ["becomes_real", "has_poles", "keeps_form", "promotes"]
 
 
 def becomes_real(row: Row) -> bool:
@@ -23,10 +23,31 @@ def becomes_real(row: Row) -> bool:
         return True
 
 
+def keeps_form(row: Row) -> bool:
+    """Tell whether doubles give doubles: numbers a number, and arrays of one shape (and numbers) that shape."""
+    number, array = np.float64(0.5), np.full(3, 0.5)
+    shaped: list[list[Any]] = [[array]]
+    if len(row.operands) == 2:
+        shaped = [[array, array], [array, number], [number, array]]
+    params = dict.fromkeys(row.params, 2)
+    try:
+        with np.errstate(all="ignore"):
+            scalar = row.compute(*([number] * len(row.operands)), **params)
+            results = [row.compute(*operands, **params) for operands in shaped]
+    except Exception:
+        return False
+    same = all(type(x) is np.ndarray and x.shape == array.shape and x.dtype is array.dtype for x in results)
+    return same and type(scalar) is np.float64
+
+
 def promotes(row: Row) -> bool:
     """Tell whether a partial is in double precision for single ones (``np.where(x > 0, 1.0, 0.0)`` is)."""
+    single = np.float32(0.5)
+    mixtures: list[list[Any]] = (
+        [[single]] if len(row.operands) == 1 else [[single, single], [single, 0.5], [0.5, single]]
+    )
     try:
-        partials = _partials(row, 0.5, np.float32)
+        partials = [partial for operands in mixtures for partial in _partials(row, operands)]
     except Exception:
         return True
     return any(getattr(partial, "dtype", None) == np.float64 for partial in partials)
@@ -36,16 +57,15 @@ def has_poles(row: Row) -> bool:
     """Tell whether a partial is infinite or undefined somewhere; NumPy would warn there of a derivative."""
     try:
         for point in (-2.0, 0.0, 2.0):
-            _partials(row, point, np.float64, "raise")
+            _partials(row, [np.float64(point)] * len(row.operands), "raise")
     except Exception:
         return True
     return False
 
 
-def _partials(row: Row, point: float, dtype: Any, errors: Any = "ignore") -> list[Any]:
-    x = list(np.full(len(row.operands), point, dtype))
+def _partials(row: Row, operands: list[Any], errors: Any = "ignore") -> list[Any]:
     params = dict.fromkeys(row.params, 2)
     with np.errstate(all="ignore"):
-        ans = row.compute(*x, **params)
+        ans = row.compute(*operands, **params)
     with np.errstate(all=errors):
-        return [p.fn(*p.gather(0, ans, x, params)) for p in pulls(row) if callable(p.fn)]
+        return [p.fn(*p.gather(0, ans, operands, params)) for p in pulls(row) if callable(p.fn)]

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from .tape import Tape
 
 __all__ = [
-    "OPEN", "State", "close_recorder", "current", "is_recording", "next_key", "open_recorder", "refuse_foreign",
+    "OPEN", "State", "close_recorder", "current", "is_recording", "keys", "next_key", "open_recorder", "refuse_foreign",
     "reveal", "unrecorded",
 ]  # fmt: skip
 
-next_key = itertools.count(1).__next__  # a value's key is never reused, unlike id()
+keys = itertools.count(1)  # a value's key is never reused, unlike id()
+next_key = keys.__next__
 
 OPEN: set[int] = set()  # the recorders that are open in any context
 

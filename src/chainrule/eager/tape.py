@@ -27,7 +27,8 @@ class Tape:
 
     The record is one flat list with `SLOTS` entries for each edge from a result to an operand: the result's key, the
     operand's key, the pull, the values it reads, their identities, and the operand's `Spec` where it differs from
-    the result's. Numbers, keys and arrays are nothing for the garbage collector to follow, and there are no cycles.
+    the result's (or for two edges at once, see `walk`). Numbers, keys and arrays are nothing for the garbage collector
+    to follow, and there are no cycles.
 
     Examples
     --------

@@ -13,9 +13,11 @@ from ..rules import Operand, Row
 from .state import OPEN, State, current, next_key, refuse_foreign
 
 __all__ = [
-    "Identity", "Tensor", "alias", "emit", "emit_call", "is_watched", "raw_of", "refuse_unheard", "require_numbers",
-    "value",
+    "FLOAT64", "Identity", "Tensor", "alias", "emit", "emit_call", "form_of", "is_watched", "raw_of", "refuse_unheard",
+    "require_numbers", "value",
 ]  # fmt: skip
+
+FLOAT64 = np.dtype(np.float64)
 
 
 class Tensor(Operand):
@@ -33,19 +35,22 @@ class Tensor(Operand):
         The tapes that watch it.
     tan : dict or None
         Its tangents, by forward recorder.
-    mem : Memory or None
-        What it shares storage with (see `writes`).
+    mem : Memory
+        What it shares storage with (see `writes`); not set before that is asked for.
+    form : tuple or None
+        The shape of an array or number of doubles, None of another: operands of equal form need no comparing.
     """
 
-    __slots__ = ("__weakref__", "key", "mem", "on", "raw", "tan")
+    __slots__ = ("__weakref__", "form", "key", "mem", "on", "raw", "tan")
     __chainrule_priority__: ClassVar[int] = 10
+    mem: Any
 
     def __init__(self, raw: Any, key: int, on: Any, tan: Any) -> None:
         self.raw = raw
         self.key = key
         self.on = on
         self.tan = tan
-        self.mem: Any = None
+        self.form = form_of(raw)
 
     def __chainrule_apply__(self, row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         return apply(row, operands, params)
@@ -146,6 +151,13 @@ class Tensor(Operand):
 
     def __format__(self, spec: str) -> str:
         return format(self.raw, spec)
+
+
+def form_of(raw: Any) -> tuple[int, ...] | None:
+    """Return the shape of an array or number of doubles, None of another."""
+    if type(raw) is np.float64:
+        return ()
+    return raw.shape if type(raw) is np.ndarray and raw.dtype is FLOAT64 else None
 
 
 class Identity(NamedTuple):

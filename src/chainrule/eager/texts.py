@@ -8,7 +8,7 @@ then nothing needs to be compared.
 __all__ = ["BINARY", "UNARY"]
 
 # What `Tensor.__init__` does, without the call.
-_RETURN = "out = blank(); out.raw = ans; out.key = key; out.on = own; out.tan = None; out.form = form; return out"
+_RETURN = "out = next(blanks); out.raw = ans; out.key = key; out.on = own; out.tan = None; out.form = form; return out"
 
 UNARY = """
 def {name}(x{params}):
@@ -53,21 +53,23 @@ def {name}({order}):
         a = x.raw; form = x.form
         if type(y) is Tensor:
             b = y.raw
-            if form != y.form{or_changes}:
+            if form != y.form:
                 form = None
             if tape is not None:
                 own = tape.on
                 if x.on is own and y.on is own:
                     ans = {call}
-                    xs = ys = None
-                    if form is None:
-                        form = form_of(ans); size = ans.nbytes or -1; ndim = ans.ndim
-                        if a.nbytes != size or a.ndim != ndim{or_promoted}:
-                            xs = Spec(a.shape, a.dtype)
-                        if b.nbytes != size or b.ndim != ndim{or_promoted}:
-                            ys = Spec(b.shape, b.dtype)
                     key = next(keys); xk = x.key; yk = y.key
-                    tape.extend((key, xk, {pull_x}, {saved_x}, {ids_x}, xs, key, yk, {pull_y}, {saved_y}, {ids_y}, ys))
+                    if form is not None:
+                        tape.extend(({both}))
+                    else:
+                        form = form_of(ans); size = ans.nbytes or -1; ndim = ans.ndim
+                        tape.extend((
+                            key, xk, {pull_x}, {saved_x}, {ids_x},
+                            None if a.nbytes == size and a.ndim == ndim{and_exact} else Spec(a.shape, a.dtype),
+                            key, yk, {pull_y}, {saved_y}, {ids_y},
+                            None if b.nbytes == size and b.ndim == ndim{and_exact} else Spec(b.shape, b.dtype),
+                        ))
                     RETURN
                 if x.on is None and y.on is None and not x.tan and not y.tan:
                     return Tensor({call}, next(keys), None, None)
@@ -77,7 +79,7 @@ def {name}({order}):
                 return slow({order})
         else:
             b = y; kind = type(y)
-            if form is not None and kind in NUMBERS{and_keeps}:
+            if form is not None and kind in NUMBERS:
                 if form:
                     b = boxes[y]
             elif kind in PLAIN:
@@ -109,7 +111,7 @@ def {name}({order}):
             return slow({order})
     elif type(y) is Tensor:
         a = x; b = y.raw; form = y.form; kind = type(x)
-        if form is not None and kind in NUMBERS{and_keeps}:
+        if form is not None and kind in NUMBERS:
             if form:
                 a = boxes[x]
         elif kind in PLAIN:

@@ -17,9 +17,13 @@ from ..calculus import Transpose, project
 from .state import current, is_recording
 from .tensor import Identity, Tensor, raw_of
 
-__all__ = ["SLOTS", "sweep"]
+__all__ = ["MINUS", "PLUS", "SLOTS", "TIMES", "sweep"]
 
 SLOTS = 6
+
+# In the place of a pull, these say that an entry stands for both edges of ``a * b``, ``a + b`` or ``a - b`` on arrays
+# of one form: it holds the result's key, that of a, one of these, a, the key of b, and b (None where not read).
+TIMES, PLUS, MINUS = "times", "plus", "minus"
 
 
 def sweep(
@@ -45,10 +49,26 @@ def _seeded(targets: Sequence[Tensor], seeds: Iterable[Any]) -> dict[int, Any]:
     return cotangents
 
 
-def _edges(entries: list[Any]) -> Iterator[tuple[Any, ...]]:
-    """Yield (spec, ids, saved, pull, in_key, out_key) from the last edge to the first."""
+def _entries(entries: list[Any]) -> Iterator[tuple[Any, ...]]:
+    """Yield (spec, ids, saved, pull, in_key, out_key) from the last entry to the first."""
     backwards = reversed(entries)
     return zip(*[backwards] * SLOTS, strict=True)
+
+
+def _edges(entries: list[Any]) -> Iterator[tuple[Any, ...]]:
+    """Yield the entries, the pairs among them taken apart."""
+    for entry in _entries(entries):
+        pull = entry[3]
+        if pull is TIMES:
+            b, b_key, a, _, a_key, out_key = entry
+            yield None, a_key, a, None, b_key, out_key
+            yield None, b_key, b, None, a_key, out_key
+        elif pull is PLUS or pull is MINUS:
+            _, b_key, _, _, a_key, out_key = entry
+            yield None, None, None, 1 if pull is PLUS else -1, b_key, out_key
+            yield None, None, None, 1, a_key, out_key
+        else:
+            yield entry
 
 
 def _raw(entries: list[Any], cotangents: dict[int, Any], wanted: set[int]) -> dict[int, Any]:
@@ -56,7 +76,7 @@ def _raw(entries: list[Any], cotangents: dict[int, Any], wanted: set[int]) -> di
     owned: set[int] = set()  # keys whose cotangent is a buffer of ours that nothing else refers to
     get, pop = cotangents.get, cotangents.pop
     last, g = 0, None
-    for spec, _, saved, pull, in_key, out_key in _edges(entries):
+    for spec, ids, saved, pull, in_key, out_key in _entries(entries):
         if out_key is not last:
             g = pop(out_key, None)
             last = out_key
@@ -67,6 +87,16 @@ def _raw(entries: list[Any], cotangents: dict[int, Any], wanted: set[int]) -> di
             continue
         if pull is None:
             term = g * saved
+        elif pull is TIMES:
+            term, known = g * saved, get(ids)
+            cotangents[ids] = term if known is None else known + term
+            term, spec = g * spec, None
+        elif pull is PLUS:
+            term, known = g, get(ids)
+            cotangents[ids] = g if known is None else known + g
+        elif pull is MINUS:
+            term, known = g, get(ids)
+            cotangents[ids] = -g if known is None else known - g
         elif (kind := type(pull)) is _PARTIAL:
             term = g * (pull(*saved) if type(saved) is tuple else pull(saved))
         elif kind is int:

@@ -107,7 +107,7 @@ def _reread(x: Tensor) -> None:
     """Give each live view of a handle its value anew, and their views in turn."""
     for ref in _memory(x).views:
         view = ref()
-        if view is not None and view.mem is not None:
+        if view is not None and getattr(view, "mem", None) is not None:
             _rename(view, apply(view.mem.row, (x,), view.mem.params))
             _reread(view)
 
@@ -160,11 +160,11 @@ def _note(x: Tensor, old: Tensor, value: Any, index: Any, state: State) -> None:
 
 
 def _rename(x: Tensor, value: Tensor) -> None:
-    x.raw, x.key, x.on, x.tan = value.raw, value.key, value.on, value.tan
+    x.raw, x.form, x.key, x.on, x.tan = value.raw, value.form, value.key, value.on, value.tan
 
 
 def _memory(x: Tensor) -> Memory:
-    memory: Memory | None = x.mem
+    memory: Memory | None = getattr(x, "mem", None)
     if memory is None:
         memory = x.mem = Memory()
     return memory
