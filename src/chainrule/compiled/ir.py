@@ -230,6 +230,8 @@ class For:
     parallel : bool
         The iterations are independent and could run in any order: no iteration reads or writes an element that
         another writes (adding into the same element is allowed).
+    backward : bool
+        The counter runs from ``trip - 1`` down to 0 (the reverse of a loop). Such a loop has no `stop`.
     """
 
     counter: Var
@@ -239,6 +241,7 @@ class For:
     stop: Atom | None = None
     count: Var | None = None
     parallel: bool = False
+    backward: bool = False
     place: Place | None = None
 
 

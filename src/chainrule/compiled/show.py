@@ -97,7 +97,7 @@ def _structure(s: ir.For | ir.While | ir.If) -> list[str]:
     count = "" if s.count is None else f" count {s.count.name}"
     ends = [f"{c.result.name} = {c.phi.name}: {_atom(c.init)}, then {_atom(c.next)}" for c in s.carried]
     if isinstance(s, ir.For):
-        kind = "parallel" if s.parallel else "for"
+        kind = ("parallel" if s.parallel else "for") + (" backward" if s.backward else "")
         head = [f"{kind} {s.counter.name} < {_atom(s.trip)}{_phis(s.carried)}{count}"]
     else:
         head = [f"while {s.counter.name}{_phis(s.carried)}{count}", *_indented(_lines(s.head))]

@@ -1,0 +1,168 @@
+"""The adjoint of a program: a forward sweep that saves what is needed, and a reverse sweep.
+
+References
+----------
+Griewank and Walther, *Evaluating Derivatives*, 2nd ed. 2008, chapters 3 and 4; for memory that is not restored, Moses
+and Churavy 2020 (see `needs`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import ir
+from ..activity import Activity, is_float
+from ..build import Builder
+from ..own import own_names, private, whole
+from .layout import Layout
+from .memory import Memory
+from .needs import Needs
+from .reverse import Reverse
+from .rows import keep_rows
+from .saves import OrderNeeded, Saved, Saves, each, element
+from .shadows import Shadows
+from .sweep import Insertions, Mirror
+
+__all__ = ["adjoint", "adjoint_with_report"]
+
+
+def adjoint(program: ir.Program, wrt: Sequence[int], *, seeds: Sequence[int] | None = None, unit_seed: bool = False,
+            keep: bool = True) -> ir.Program:  # fmt: skip
+    """Return the program that computes the results of another and the cotangents of its parameters.
+
+    Parameters
+    ----------
+    program : Program
+    wrt : sequence of int
+        Positions of the parameters (floating-point scalars or buffers) whose cotangents are asked for.
+    seeds : sequence of int, optional
+        Positions of the results that get a cotangent; all floating-point results if left out.
+    unit_seed : bool
+        The only seed is the number 1 and no parameter.
+    keep : bool
+        Return the results of the program too, before the cotangents.
+
+    Returns
+    -------
+    Program
+        Its parameters are those of `program` and then the seeds, of the types of the results. It returns the results
+        (with `keep`) and a cotangent for each of `wrt`: a scalar, or a new buffer of the parameter's shape.
+    """
+    return adjoint_with_report(program, wrt, seeds=seeds, unit_seed=unit_seed, keep=keep)[0]
+
+
+def adjoint_with_report(program: ir.Program, wrt: Sequence[int], *, seeds: Sequence[int] | None = None,
+                        unit_seed: bool = False, keep: bool = True) -> tuple[ir.Program, list[Saved]]:  # fmt: skip
+    """Return `adjoint` and what its forward sweep saves."""
+    if seeds is None:
+        seeds = [
+            i for i, r in enumerate(program.entry.results) if is_float(r if not isinstance(r, ir.View) else r.buffer)
+        ]
+    rows: set[str] = set()
+    ordered: set[int] = set()
+    while True:
+        attempt = _Attempt(program, wrt, seeds, rows, ordered)
+        try:
+            function = attempt.build(unit_seed, keep)
+        except OrderNeeded as error:
+            ordered.add(attempt.layout.order[id(error.loop)])
+            continue
+        wanted = {b.name for b in attempt.needs.wanted} - rows - attempt.refused
+        if not wanted:
+            others = dict(program.others)
+            others.update(attempt.others)
+            return ir.Program(function, others), attempt.saves.report
+        rows |= wanted
+
+
+class _Attempt:
+    """One try: the outcome may ask for arrays that keep a row for each iteration, or for loops in order."""
+
+    def __init__(self, program: ir.Program, wrt: Sequence[int], seeds: Sequence[int], rows: set[str],
+                 ordered: set[int]) -> None:  # fmt: skip
+        self.names = own_names(program)
+        function, self.prelude, outer = private(program.entry, self.names)
+        self.refused = keep_rows(function, rows)
+        self.params = outer
+        self.wrt = [function.params[i] for i in wrt]
+        self.seeds = list(seeds)
+        self.function = function
+        self.others: dict[str, ir.Function] = {}
+        self.layout = Layout(function)
+        results = [function.results[i] for i in seeds]
+        ends = [r.buffer if isinstance(r, ir.View) else r for r in results if not isinstance(r, ir.Const)]
+        self.active = Activity(function, self.wrt, ends)
+        memory = Memory(self.layout, self.active.classes)
+        self.insertions = Insertions(self.names)
+        self.saves = Saves(self.layout, memory, self.insertions)
+        prologue, main = Builder(self.names, rough=True), Builder(self.names, rough=True)
+        self.mirror = Mirror(self.layout.root, None, prologue, main)
+        mirrors = {self.layout.root: self.mirror}
+        self.needs = Needs(self.layout, memory, self.saves, mirrors)
+        self.shadows = Shadows(self.layout, memory, self.needs, self.names)
+        self.shadows.ordered = {id(s) for s in ir.walk(function.body) if self.layout.order[id(s)] in ordered}
+        guarded = any(isinstance(s, ir.Let) and s.op == "select" and is_float(s.var) for s in ir.walk(function.body))
+        self.reverse = Reverse(self.layout, self.active, self.needs, self.shadows, self.names, guarded)
+
+    def build(self, unit_seed: bool, keep: bool) -> ir.Function:
+        function = self.function
+        seeds = self._seed(unit_seed)
+        captured = self._captured() if keep else []
+        self.reverse.block(function.body, self.mirror)
+        cotangents = [self._cotangent(x) for x in self.wrt]
+        kept = [s for s, _ in captured if s is not None]
+        body = [*self.prelude, *self.insertions.apply(function.body), *kept, *self.mirror.statements()]
+        results = [*[r for _, r in captured], *cotangents]
+        return ir.Function(f"{function.name}_adjoint", [*self.params, *seeds], body, results, self._stacks(body))
+
+    def _seed(self, unit_seed: bool) -> list[ir.Var | ir.Buffer]:
+        """Give the results their cotangents, and return the parameters that hold them."""
+        params: list[ir.Var | ir.Buffer] = []
+        for i in self.seeds:
+            result = self.function.results[i]
+            if isinstance(result, ir.View):
+                params.append(self._seed_array(result))
+            elif unit_seed:
+                self.reverse.gather(self.mirror, result, ir.Const(1.0, result.dtype))
+            else:
+                hint = result.hint if isinstance(result, ir.Var) else "value"
+                seed = ir.Var(self.names.fresh(f"{hint}_bar"), result.dtype)
+                params.append(seed)
+                self.reverse.gather(self.mirror, result, seed)
+        return params
+
+    def _seed_array(self, view: ir.View) -> ir.Buffer:
+        seed = ir.Buffer(self.names.fresh(f"{view.buffer.hint}_seed"), view.dtype, view.ndim)
+        if self.active(view.buffer):
+            shadow = self.shadows.of(view.buffer)
+            view = self.needs.moved(view)
+
+            def add(builder: Builder, k: list[ir.Atom], x: ir.Var) -> None:
+                builder.store(shadow, element(builder, view, k), x, add=True)
+
+            axes = tuple([ir.Axis(i, ir.Const(0, ir.INT), 1, size) for i, size in enumerate(view.shape)])
+            each(self.mirror.main, ir.View(seed, axes), add)
+        return seed
+
+    def _captured(self) -> list[tuple[ir.Statement | None, ir.Atom | ir.View]]:
+        """Return the results of the program, held fast: the reverse sweep takes swapped arrays back."""
+        swaps = [s for s in ir.walk(self.function.body) if isinstance(s, ir.Swap)]
+        swapped = {self.active.classes.of(b) for s in swaps for b in s.targets}
+        found: list[tuple[ir.Statement | None, ir.Atom | ir.View]] = []
+        for r in self.function.results:
+            if isinstance(r, ir.View) and self.active.classes.of(r.buffer) in swapped:
+                held = ir.Buffer(self.names.fresh(r.buffer.hint), r.dtype, r.buffer.ndim)
+                sizes = whole(self.mirror.prologue, r.buffer).shape
+                found.append((ir.Alias(held, r.buffer, sizes), ir.View(held, r.axes, r.fixed)))
+            else:
+                found.append((None, r))
+        return found
+
+    def _cotangent(self, x: ir.Var | ir.Buffer) -> ir.Atom | ir.View:
+        if isinstance(x, ir.Var):
+            return self.mirror.adjoints.get(x, ir.Const(0.0, x.dtype))
+        return whole(self.mirror.main, self.shadows.of(x))
+
+    def _stacks(self, body: list[ir.Statement]) -> list[ir.Stack]:
+        used = [s.stack for s in ir.walk(body) if isinstance(s, (ir.Push, ir.Pop))]
+        return list(dict.fromkeys(used))

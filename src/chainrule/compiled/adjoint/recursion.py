@@ -1,0 +1,1 @@
+"""The reverse of a call of a function of the program."""

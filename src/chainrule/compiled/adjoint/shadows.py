@@ -1,0 +1,73 @@
+"""Shadows: the buffers and stacks that hold the cotangents of active buffers and stacks."""
+
+from __future__ import annotations
+
+from .. import ir
+from ..build import Names
+from .layout import Layout
+from .memory import Memory
+from .needs import Needs
+from .sweep import Mirror
+
+__all__ = ["Shadows"]
+
+
+class Shadows:
+    """Makes each shadow where the reverse of its buffer's home begins, so that it dies with the buffer.
+
+    Attributes
+    ----------
+    ordered : set of int
+        The identities of loops that must be reversed in reverse order.
+    """
+
+    def __init__(self, layout: Layout, memory: Memory, needs: Needs, names: Names) -> None:
+        self.layout = layout
+        self.memory = memory
+        self.needs = needs
+        self.names = names
+        self.mirrors = needs.mirrors
+        self.ordered: set[int] = set()
+        self._stacks: dict[ir.Stack, ir.Stack] = {}
+
+    def of(self, buffer: ir.Buffer) -> ir.Buffer:
+        """Return the shadow of a buffer."""
+        mirror = self.mirrors[self.layout.home[buffer]]
+        shadow = mirror.arrays.get(buffer)
+        if shadow is None:
+            shadow = mirror.arrays[buffer] = self._make(buffer, mirror)
+        return shadow
+
+    def stack(self, stack: ir.Stack) -> ir.Stack:
+        if stack not in self._stacks:
+            self._stacks[stack] = ir.Stack(self.names.fresh(f"{stack.name.partition('.')[0]}_bar"), stack.dtype)
+        return self._stacks[stack]
+
+    def _make(self, buffer: ir.Buffer, mirror: Mirror) -> ir.Buffer:
+        made = self.layout.origin.get(buffer)
+        builder = mirror.prologue
+        if isinstance(made, ir.Alias):
+            base = self.of(made.base)
+            shadow = ir.Buffer(self.names.fresh(f"{buffer.hint}_bar"), buffer.dtype, buffer.ndim)
+            builder.add(ir.Alias(shadow, base, tuple([self.needs.value(n) for n in made.shape]), made.place))
+            return shadow
+        if isinstance(made, ir.Alloc) and not self._grows(buffer):
+            shape = [self.needs.value(n) for n in made.shape]
+        else:
+            shape = [builder.dim(buffer, axis) for axis in range(buffer.ndim)]
+        return builder.alloc(f"{buffer.hint}_bar", buffer.dtype, shape, ir.Const(0.0, buffer.dtype))
+
+    def _grows(self, buffer: ir.Buffer) -> bool:
+        return any(isinstance(s, ir.Grow) and s.buffer == buffer for s in ir.walk(self.layout.root.body))
+
+    def written_once(self, s: ir.Store) -> bool:
+        """Tell whether the cotangent that a store has taken need not be cleared.
+
+        That is so if nothing before the store, in the life of the buffer, had to do with the element: it is the only
+        store to the buffer, and all loops around it since the buffer was made are parallel.
+        """
+        writers = self.memory.writers[self.memory.classes.of(s.buffer)]
+        home = self.layout.home[s.buffer]
+        loops = self.layout.place[id(s)].loops[len(home.loops) :]
+        made = isinstance(self.layout.origin.get(s.buffer), ir.Alloc)
+        return made and len(writers) == 1 and all(isinstance(x, ir.For) and x.parallel for x in loops)
