@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from . import ir
 from .ops import CASTS, fold, result_dtype
@@ -59,6 +60,8 @@ class Builder:
         be moved from it to the block around it.
     parameters : set of ir.Var
         The scalar parameters of the function, which are there before its first statement.
+    notes : dict
+        What other modules note about the program, each under a name of its own.
     """
 
     def __init__(self, names: Names | None = None, rough: bool = False) -> None:
@@ -70,7 +73,9 @@ class Builder:
         self.trips: dict[ir.Var, ir.Atom] = {}
         self.enclosing: list[tuple[list[ir.Statement], ir.Var | None]] = []
         self.parameters: set[ir.Var] = set()
+        self.notes: dict[str, Any] = {}
         self._known: list[dict[object, ir.Atom]] = [{}]
+        self._facts: list[list[tuple[str, Any]]] = [[]]
 
     # ---- Scalars
 
@@ -111,6 +116,16 @@ class Builder:
             if key in scope:
                 return scope[key]
         return None
+
+    # ---- Facts
+
+    def suppose(self, fact: Any, kind: str = "nonnegative") -> None:
+        """Take note of a fact, until the current block ends."""
+        self._facts[-1].append((kind, fact))
+
+    def supposed(self, kind: str = "nonnegative") -> list[Any]:
+        """Return the facts that hold here, the oldest first."""
+        return [fact for scope in self._facts for known, fact in scope if known == kind]
 
     # ---- Memory
 
@@ -167,12 +182,14 @@ class Builder:
         before, self.block = self.block, block
         self.enclosing.append((before, counter))
         self._known.append({})
+        self._facts.append([])
         try:
             yield block
         finally:
             self.block = before
             self.enclosing.pop()
             self._known.pop()
+            self._facts.pop()
 
     @contextmanager
     def loop(self, trip: ir.Atom, hint: str = "i", parallel: bool = False) -> Iterator[ir.Var]:
