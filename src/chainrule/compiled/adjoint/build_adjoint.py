@@ -14,6 +14,7 @@ from .. import ir
 from ..activity import Activity, is_float
 from ..build import Builder
 from ..own import own_names, private, whole
+from ..recursion import Family
 from .layout import Layout
 from .memory import Memory
 from .needs import Needs
@@ -23,7 +24,7 @@ from .saves import OrderNeeded, Saved, Saves, each, element
 from .shadows import Shadows
 from .sweep import Insertions, Mirror
 
-__all__ = ["adjoint", "adjoint_with_report"]
+__all__ = ["adjoint", "adjoint_of", "adjoint_with_report"]
 
 
 def adjoint(program: ir.Program, wrt: Sequence[int], *, seeds: Sequence[int] | None = None, unit_seed: bool = False,
@@ -55,39 +56,47 @@ def adjoint_with_report(program: ir.Program, wrt: Sequence[int], *, seeds: Seque
                         unit_seed: bool = False, keep: bool = True) -> tuple[ir.Program, list[Saved]]:  # fmt: skip
     """Return `adjoint` and what its forward sweep saves."""
     if seeds is None:
-        seeds = [
-            i for i, r in enumerate(program.entry.results) if is_float(r if not isinstance(r, ir.View) else r.buffer)
-        ]
+        results = program.entry.results
+        seeds = [i for i, r in enumerate(results) if is_float(r.buffer if isinstance(r, ir.View) else r)]
+    family = Family(program.others)
+    function, report = _settled(program.entry, wrt, seeds, family, unit_seed, keep)
+    return ir.Program(function, family.all()), report
+
+
+def adjoint_of(function: ir.Function, wrt: Sequence[int], seeds: Sequence[int], family: Family) -> ir.Function:
+    """Return the adjoint of one function, without its results; those of the functions it calls join the family."""
+    return _settled(function, wrt, seeds, family, unit_seed=False, keep=False)[0]
+
+
+def _settled(function: ir.Function, wrt: Sequence[int], seeds: Sequence[int], family: Family, unit_seed: bool,
+             keep: bool) -> tuple[ir.Function, list[Saved]]:  # fmt: skip
+    """Try until no more arrays are found that should keep rows, and no loop that must keep its order."""
     rows: set[str] = set()
-    ordered: set[int] = set()
+    ordered: set[str] = set()
     while True:
-        attempt = _Attempt(program, wrt, seeds, rows, ordered)
+        attempt = _Attempt(function, wrt, seeds, rows, ordered, family)
         try:
-            function = attempt.build(unit_seed, keep)
+            made = attempt.build(unit_seed, keep)
         except OrderNeeded as error:
-            ordered.add(attempt.layout.order[id(error.loop)])
+            ordered.add(error.loop.counter.name)
             continue
-        wanted = {b.name for b in attempt.needs.wanted} - rows - attempt.refused
+        wanted = {b.name for b in attempt.needs.wanted} - rows
         if not wanted:
-            others = dict(program.others)
-            others.update(attempt.others)
-            return ir.Program(function, others), attempt.saves.report
+            return made, attempt.saves.report
         rows |= wanted
 
 
 class _Attempt:
     """One try: the outcome may ask for arrays that keep a row for each iteration, or for loops in order."""
 
-    def __init__(self, program: ir.Program, wrt: Sequence[int], seeds: Sequence[int], rows: set[str],
-                 ordered: set[int]) -> None:  # fmt: skip
-        self.names = own_names(program)
-        function, self.prelude, outer = private(program.entry, self.names)
-        self.refused = keep_rows(function, rows)
-        self.params = outer
+    def __init__(self, original: ir.Function, wrt: Sequence[int], seeds: Sequence[int], rows: set[str],
+                 ordered: set[str], family: Family) -> None:  # fmt: skip
+        self.names = own_names(ir.Program(original))
+        function, self.prelude, self.params = private(original, self.names)
+        keep_rows(function, rows)
         self.wrt = [function.params[i] for i in wrt]
         self.seeds = list(seeds)
         self.function = function
-        self.others: dict[str, ir.Function] = {}
         self.layout = Layout(function)
         results = [function.results[i] for i in seeds]
         ends = [r.buffer if isinstance(r, ir.View) else r for r in results if not isinstance(r, ir.Const)]
@@ -100,9 +109,10 @@ class _Attempt:
         mirrors = {self.layout.root: self.mirror}
         self.needs = Needs(self.layout, memory, self.saves, mirrors)
         self.shadows = Shadows(self.layout, memory, self.needs, self.names)
-        self.shadows.ordered = {id(s) for s in ir.walk(function.body) if self.layout.order[id(s)] in ordered}
-        guarded = any(isinstance(s, ir.Let) and s.op == "select" and is_float(s.var) for s in ir.walk(function.body))
-        self.reverse = Reverse(self.layout, self.active, self.needs, self.shadows, self.names, guarded)
+        self.shadows.ordered = ordered
+        self.reverse = Reverse(
+            self.layout, self.active, self.needs, self.shadows, self.names, _selects(function), family
+        )
 
     def build(self, unit_seed: bool, keep: bool) -> ir.Function:
         function = self.function
@@ -166,3 +176,8 @@ class _Attempt:
     def _stacks(self, body: list[ir.Statement]) -> list[ir.Stack]:
         used = [s.stack for s in ir.walk(body) if isinstance(s, (ir.Push, ir.Pop))]
         return list(dict.fromkeys(used))
+
+
+def _selects(function: ir.Function) -> bool:
+    """Tell whether a function chooses between numbers: then a cotangent of zero has to annihilate."""
+    return any(isinstance(s, ir.Let) and s.op in ("select", "gmul") and is_float(s.var) for s in ir.walk(function.body))

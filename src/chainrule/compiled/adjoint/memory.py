@@ -47,7 +47,7 @@ class Memory:
         """Tell whether what `reader` read of a buffer (None: any of it) survives until the buffer dies."""
         group = self.classes.of(buffer)
         home = self.layout.home[buffer]
-        return not any(self._spoils(w, reader, buffer, where, home) for w in self.writers[group] if w is not reader)
+        return not any(self._spoils(w, reader, buffer, where, home) for w in self.writers[group])
 
     def constant_in(self, structure: ir.Statement, buffer: ir.Buffer) -> bool:
         """Tell whether nothing inside a statement writes to a buffer."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from .. import ir
 from ..activity import Activity, is_float
 from ..build import Builder, Names
+from ..opaque import reverse_call
+from ..recursion import Family, reverse_invoke
 from .layout import Layout, Region
 from .needs import Needs
 from .partials import SINGULAR, flows, partial, product
@@ -26,13 +28,14 @@ class Reverse:
     """
 
     def __init__(self, layout: Layout, activity: Activity, needs: Needs, shadows: Shadows, names: Names,
-                 guarded: bool) -> None:  # fmt: skip
+                 guarded: bool, family: Family) -> None:  # fmt: skip
         self.layout = layout
         self.active = activity
         self.needs = needs
         self.shadows = shadows
         self.names = names
         self.guarded = guarded
+        self.family = family
         self.mirrors = needs.mirrors
 
     # ---- Cotangents
@@ -146,14 +149,10 @@ class Reverse:
             mirror.main.add(ir.Swap(sources, targets, s.place))
 
     def _call(self, s: ir.Call, mirror: Mirror) -> None:
-        from .opaque import reverse_call
-
         if any(self.active(x) for x in s.outs) or any(self.active(v.buffer) for v in s.writes):
             reverse_call(self, s, mirror)
 
     def _invoke(self, s: ir.Invoke, mirror: Mirror) -> None:
-        from .recursion import reverse_invoke
-
         reverse_invoke(self, s, mirror)
 
     # ---- Structures
@@ -227,7 +226,7 @@ class Reverse:
 
     def _runs_forward(self, s: ir.For | ir.While, region: Region) -> bool:
         """Independent iterations may be reversed in their own order, which is the better one for the machine."""
-        if not isinstance(s, ir.For) or not s.parallel or id(s) in self.shadows.ordered:
+        if not isinstance(s, ir.For) or not s.parallel or s.counter.name in self.shadows.ordered:
             return False
         if not self.needs.saves.regular(region):
             return False

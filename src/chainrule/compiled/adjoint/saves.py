@@ -59,6 +59,7 @@ class Saves:
         self.known: dict[ir.Var, ir.Buffer | ir.Stack] = {}
         self.lifted: dict[ir.Var, ir.Var] = {}
         self.snapshots: dict[object, ir.Buffer | ir.Stack] = {}
+        self.sizes: dict[ir.Buffer, list[ir.Var]] = {}
         self.unordered: set[int] = set()
         self.report: list[Saved] = []
 
@@ -148,6 +149,18 @@ class Saves:
         self.insertions.at_start().add(ir.Dim(n, buffer, axis))
         self.layout.home[n] = self.layout.root
         return n
+
+    def sizes_after(self, made: ir.Invoke, buffer: ir.Buffer) -> list[ir.Var]:
+        """Return the lengths of an array that a call has returned, as scalars of the place of the call."""
+        if buffer not in self.sizes:
+            builder = self.insertions.after(made)
+            self.sizes[buffer] = []
+            for axis in range(buffer.ndim):
+                n = ir.Var(self.insertions.names.fresh("n"), ir.INT)
+                builder.add(ir.Dim(n, buffer, axis))
+                self.layout.home[n], self.layout.origin[n] = self.layout.home[buffer], made
+                self.sizes[buffer].append(n)
+        return self.sizes[buffer]
 
     # ---- Arrays
 

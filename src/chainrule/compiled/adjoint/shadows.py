@@ -17,8 +17,8 @@ class Shadows:
 
     Attributes
     ----------
-    ordered : set of int
-        The identities of loops that must be reversed in reverse order.
+    ordered : set of str
+        The counters of loops that must be reversed in reverse order.
     """
 
     def __init__(self, layout: Layout, memory: Memory, needs: Needs, names: Names) -> None:
@@ -27,7 +27,7 @@ class Shadows:
         self.needs = needs
         self.names = names
         self.mirrors = needs.mirrors
-        self.ordered: set[int] = set()
+        self.ordered: set[str] = set()
         self._stacks: dict[ir.Stack, ir.Stack] = {}
 
     def of(self, buffer: ir.Buffer) -> ir.Buffer:
@@ -53,6 +53,8 @@ class Shadows:
             return shadow
         if isinstance(made, ir.Alloc) and not self._grows(buffer):
             shape = [self.needs.value(n) for n in made.shape]
+        elif isinstance(made, ir.Invoke) and self.layout.home[buffer].loops:
+            shape = [self.needs.value(n) for n in self.needs.saves.sizes_after(made, buffer)]
         else:
             shape = [builder.dim(buffer, axis) for axis in range(buffer.ndim)]
         return builder.alloc(f"{buffer.hint}_bar", buffer.dtype, shape, ir.Const(0.0, buffer.dtype))

@@ -1,1 +1,0 @@
-"""The reverse of a call of a function of the program."""

@@ -1,0 +1,149 @@
+"""Derivatives of calls on whole arrays, by the rules that the table of calls holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from . import ir
+from .activity import is_float
+from .adjoint.saves import element
+from .build import Builder
+from .calls import CALLS
+from .scalar import Scalar
+
+if TYPE_CHECKING:
+    from .adjoint.needs import Needs
+    from .adjoint.reverse import Reverse
+    from .adjoint.sweep import Mirror
+    from .tangent import Tangent
+
+__all__ = ["add_into", "reverse_call", "tangent_call"]
+
+
+class Lazy(Sequence[Any]):
+    """Operands that are looked up when a rule reads them: what it does not read need not be saved."""
+
+    def __init__(self, makers: list[Callable[[], Any]]) -> None:
+        self._makers = makers
+        self._made: dict[int, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    def __getitem__(self, i: Any) -> Any:
+        if i not in self._made:
+            self._made[i] = self._makers[i]()
+        return self._made[i]
+
+
+def reverse_call(reverse: Reverse, s: ir.Call, mirror: Mirror) -> None:
+    """Emit the reverse of a call: the cotangents of what it read, from those of what it wrote."""
+    builder, needs = mirror.main, reverse.needs
+    reads = Lazy([_maker(builder, x, partial(_held, needs, s)) for x in s.reads])
+    answers = Lazy([_maker(builder, x, partial(_held, needs, s)) for x in (*s.outs, *s.writes)])
+    shadows = [_shadow(reverse, v) if reverse.active(v.buffer) else None for v in s.writes]
+    cotangents: list[Any] = [Scalar(mirror.adjoints.pop(x, ir.Const(0.0, x.dtype)), builder) for x in s.outs]
+    cotangents += [None if w is None else value_of(builder, w) for w in shadows]
+    results = []
+    for i, x in enumerate(s.reads):
+        if reverse.active(x.buffer if isinstance(x, ir.View) else x):
+            result = CALLS[s.function].vjp(builder, reads, answers, cotangents, i)
+            results.append((x, result if isinstance(x, ir.Var) else result.materialise("t_bar").view))
+    for w in shadows:
+        if w is not None:
+            _clear(builder, w)
+    for x, result in results:
+        if isinstance(x, ir.View):
+            add_into(builder, _shadow(reverse, x), result)
+        else:
+            reverse.gather(mirror, x, result.atom)
+
+
+def _clear(builder: Builder, view: ir.View) -> None:
+    """What a call wrote it wrote over: what was there before has no cotangent from after."""
+    zero = ir.Const(0.0, view.dtype)
+    each_position(builder, view, lambda k: builder.store(view.buffer, element(builder, view, k), zero))
+
+
+def _held(needs: Needs, s: ir.Call, x: ir.Atom | ir.View) -> ir.Atom | ir.View:
+    return needs.view(x, s) if isinstance(x, ir.View) else needs.value(x)
+
+
+def _maker(builder: Builder, x: ir.Atom | ir.View, held: Callable[[Any], Any]) -> Callable[[], Any]:
+    return lambda: value_of(builder, held(x))
+
+
+def value_of(builder: Builder, x: ir.Atom | ir.View) -> Any:
+    """Return an atom or a view as a value that a rule computes with."""
+    from .lower.array import Array  # which imports the table of calls, and it this module's package
+
+    return Array.from_view(builder, x) if isinstance(x, ir.View) else Scalar(x, builder)
+
+
+def _shadow(reverse: Reverse, view: ir.View) -> ir.View:
+    moved = reverse.needs.moved(view)
+    return ir.View(reverse.shadows.of(view.buffer), moved.axes, moved.fixed)
+
+
+def each_position(builder: Builder, view: ir.View, do: Callable[[list[ir.Atom]], None]) -> None:
+    """Emit a parallel loop nest over the positions of a view."""
+
+    def nest(k: list[ir.Atom]) -> None:
+        if len(k) == view.ndim:
+            do(k)
+            return
+        with builder.loop(view.shape[len(k)], "j", parallel=True) as counter:
+            nest([*k, counter])
+
+    nest([])
+
+
+def add_into(builder: Builder, target: ir.View, source: ir.View) -> None:
+    """Emit ``target += source`` for views of one shape."""
+
+    def add(k: list[ir.Atom]) -> None:
+        x = builder.load(source.buffer, element(builder, source, k))
+        builder.store(target.buffer, element(builder, target, k), x, add=True)
+
+    each_position(builder, target, add)
+
+
+def copy_into(builder: Builder, target: ir.View, source: ir.View) -> None:
+    """Emit ``target[...] = source`` for views of one shape."""
+
+    def copy(k: list[ir.Atom]) -> None:
+        x = builder.load(source.buffer, element(builder, source, k))
+        builder.store(target.buffer, element(builder, target, k), x)
+
+    each_position(builder, target, copy)
+
+
+def tangent_call(forward: Tangent, s: ir.Call) -> None:
+    """Emit a call and the tangents of what it writes."""
+    builder = forward.builder
+    builder.add(s)
+    answers: list[ir.Var | ir.View] = [*s.outs, *s.writes]
+    if not any(forward.active(x.buffer if isinstance(x, ir.View) else x) for x in answers):
+        return
+    values = [value_of(builder, x) for x in s.reads]
+    results = CALLS[s.function].jvp(
+        builder, values, [value_of(builder, x) for x in answers], [_tangent(forward, x) for x in s.reads]
+    )
+    for x, result in zip(answers, results, strict=True):
+        if isinstance(x, ir.Var):
+            if is_float(x):
+                forward.dots[x] = result.atom
+        elif forward.active(x.buffer):
+            target = ir.View(forward.dot_of(x.buffer), x.axes, x.fixed)
+            copy_into(builder, target, result.materialise("t_dot").view)
+
+
+def _tangent(forward: Tangent, x: ir.Atom | ir.View) -> Any:
+    """Return the tangent of an operand as a value, or None if it has none."""
+    if isinstance(x, ir.View):
+        if not forward.active(x.buffer):
+            return None
+        return value_of(forward.builder, ir.View(forward.dot_of(x.buffer), x.axes, x.fixed))
+    return Scalar(forward.dots[x], forward.builder) if x in forward.dots else None

@@ -1,0 +1,26 @@
+"""Passes that leave the meaning of a program alone and make it shorter and faster."""
+
+from __future__ import annotations
+
+from .. import ir
+from .dead import sweep
+from .hoist import hoist
+from .order import straighten
+from .share import share
+
+__all__ = ["hoist", "prepare", "share", "straighten", "sweep", "tidy"]
+
+
+def prepare(program: ir.Program) -> ir.Program:
+    """Tidy a program before it is differentiated: less to save, and trip counts known outside the loops."""
+    return _each(program, lambda f: sweep(hoist(share(f))))
+
+
+def tidy(program: ir.Program) -> ir.Program:
+    """Tidy a derivative."""
+    return _each(program, lambda f: sweep(straighten(share(hoist(share(f))))))
+
+
+def _each(program: ir.Program, change: object) -> ir.Program:
+    assert callable(change)
+    return ir.Program(change(program.entry), {name: change(f) for name, f in program.others.items()})
