@@ -11,7 +11,6 @@ broadcasting and promotion can only make the result larger.
 from __future__ import annotations
 
 import linecache
-import operator
 from collections.abc import Callable
 from itertools import repeat, starmap
 from typing import Any
@@ -24,6 +23,7 @@ from ..rules._operand import OPERATORS, UNARY, store_result
 from ..rules._operand import PLAIN as ACCEPTED
 from ..rules.arithmetic import power_constant
 from . import texts
+from .boxes import SYMBOLS, Boxes, boxed_partial
 from .probe import becomes_real, has_poles, keeps_form, promotes
 from .state import current, keys
 from .tensor import FLOAT64, Tensor, apply, form_of
@@ -33,30 +33,8 @@ __all__ = ["short_path"]
 
 NUMBERS = frozenset((float, int, np.float64))
 PLAIN = NUMBERS | {np.ndarray}
-SYMBOLS = {operator.add: "a + b", operator.sub: "a - b", operator.mul: "a * b", operator.truediv: "a / b"}
 BLANKS = starmap(object.__new__, repeat((Tensor,)))  # ``next`` of this is the shortest way to a new handle
 _CACHE: dict[tuple[Row, bool], Callable[..., Any]] = {}
-
-
-class _Boxes(dict[float, Any]):
-    """Numbers as read-only 0-d arrays: NumPy multiplies an array by one in half the time."""
-
-    def __missing__(self, number: float) -> Any:
-        if not number:  # 0.0 and -0.0 are equal as keys
-            return _NEGATIVE_ZERO if np.signbit(number) else _ZERO
-        if len(self) >= 1024:
-            self.clear()
-        box = self[number] = _box(number)
-        return box
-
-
-def _box(number: float) -> Any:
-    box = np.array(number, dtype=np.float64)
-    box.flags.writeable = False
-    return box
-
-
-_ZERO, _NEGATIVE_ZERO = _box(0.0), _box(-0.0)
 
 
 def short_path(row: Row, reflected: bool = False) -> Callable[..., Any]:
@@ -74,12 +52,13 @@ def _specialise(row: Row, reflected: bool) -> Callable[..., Any]:
     unary = len(row.operands) == 1
     plans = pulls(row)
     words = _unary_words(row) if unary else {"order": "y, x" if reflected else "x, y"}
-    words |= {"name": row.name, "pull_x": "pull_x", "pull_y": "pull_y", "quiet": _QUIET if has_poles(row) else ""}
+    words |= {"name": row.name, "quiet": _QUIET if has_poles(row) else ""}
+    boxed = {f"boxed_{letter}": _boxed(plan) for letter, plan in zip("xy", plans, strict=False)}
     for letter, plan in zip("xy", plans, strict=False):
-        words |= _entry(plan, letter, unary)
+        words |= _entry(plan, letter, unary, boxed[f"boxed_{letter}"] is not None)
     if not unary:
         reads = [{reader.which for reader in plan.readers if reader.what == "value"} for plan in plans]
-        words["call"] = SYMBOLS.get(row.compute, "fn(a, b)")
+        words["call"] = SYMBOLS.get(row.compute, "fn({}, {})").format("a", "b")
         words["keep_b"] = "b = tape.guards.keep(b)" if 1 in reads[0] else "pass"
         words["keep_a"] = "a = tape.guards.keep(a)" if 0 in reads[1] else "pass"
         words["and_exact"] = " and ans.dtype is FLOAT64" if promotes(row) else ""
@@ -88,9 +67,9 @@ def _specialise(row: Row, reflected: bool) -> Callable[..., Any]:
     text = (texts.UNARY if unary else texts.BINARY).format(**words)
     names = {
         "FLOAT64": FLOAT64, "MINUS": MINUS, "NUMBERS": NUMBERS, "PLAIN": PLAIN, "PLUS": PLUS, "Spec": Spec,
-        "TIMES": TIMES, "Tensor": Tensor, "apply": apply, "blanks": BLANKS, "boxes": _Boxes(), "current": current,
+        "TIMES": TIMES, "Tensor": Tensor, "apply": apply, "blanks": BLANKS, "boxes": Boxes(), "current": current,
         "errstate": np.errstate, "fit": fit, "fn": row.compute, "form_of": form_of, "keys": keys,
-        "pull_x": plans[0].fn, "pull_y": plans[-1].fn, "row": row, "slow": _slow(row, reflected),
+        "pull_x": plans[0].fn, "pull_y": plans[-1].fn, "row": row, "slow": _slow(row, reflected), **boxed,
     }  # fmt: skip
     filename = f"<short path of {row.name}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)  # for tracebacks
@@ -107,7 +86,7 @@ def _unary_words(row: Row) -> dict[str, str]:
         "form": "form_of(ans)" if params else "x.form",  # a parameter may be an array or complex
         "params_dict": "{" + ", ".join(f"{name!r}: {name}" for name in row.params) + "}",
         "spec": "None if form is not None else Spec(a.shape, a.dtype)" if checked else "None",
-        "fit": "t if x.form is not None else fit(t, ans)" if checked else "t",
+        "fit": "t = t if form is not None else fit(t, ans); " if checked else "",
     }
 
 
@@ -123,7 +102,13 @@ def _slow(row: Row, reflected: bool) -> Callable[..., Any]:
     return slow
 
 
-def _entry(plan: Pull, letter: str, unary: bool) -> dict[str, str]:
+def _boxed(plan: Pull) -> Callable[..., Any] | None:
+    """Return what computes an edge's partial of arrays of doubles, where that is another function."""
+    own = callable(plan.fn) and all(reader.what in ("ans", "value") for reader in plan.readers)
+    return boxed_partial(plan.fn, len(plan.readers)) if own else None
+
+
+def _entry(plan: Pull, letter: str, unary: bool, boxed: bool) -> dict[str, str]:
     """Write out what one edge saves, what identifies it, and the product of the partial and a tangent."""
     values = {0: "a", 1: "b"}
     keys = {0: "xk", 1: "yk"}
@@ -132,12 +117,15 @@ def _entry(plan: Pull, letter: str, unary: bool) -> dict[str, str]:
         saved.append({"ans": "ans", "param": str(which)}.get(what) or values[which])
         ids.append({"ans": "key", "param": "None"}.get(what) or keys[which])
     tangent = "tan[mine]" if unary else "dx"
+    words = {f"pull_{letter}": f"pull_{letter}", f"best_{letter}": f"pull_{letter}"}
     if not saved:
         product = tangent if plan.fn == 1 else f"-{tangent}" if plan.fn == -1 else f"{tangent} * {plan.fn!r}"
-        return {f"saved_{letter}": "None", f"ids_{letter}": "None", f"tangent_{letter}": product}
-    partial = saved[0] if plan.fn is None else f"pull_{letter}({', '.join(saved)})"
+        return words | {f"saved_{letter}": "None", f"ids_{letter}": "None", f"tangent_{letter}": product}
+    if boxed:
+        words[f"best_{letter}"] = f"(boxed_{letter} if form else pull_{letter})"
+    partial = saved[0] if plan.fn is None else f"{words[f'best_{letter}']}({', '.join(saved)})"
     one = len(saved) == 1
-    return {
+    return words | {
         f"saved_{letter}": saved[0] if one else f"({', '.join(saved)})",
         f"ids_{letter}": ids[0] if one else f"({', '.join(ids)})",
         f"tangent_{letter}": f"{partial} * {tangent}",
@@ -151,7 +139,7 @@ def _both(plans: tuple[Pull, ...], words: dict[str, str]) -> str:
         return "key, xk, TIMES, a, yk, b"
     if x.fn == 1 and y.fn in (1, -1):
         return f"key, xk, {'PLUS' if y.fn == 1 else 'MINUS'}, None, yk, None"
-    parts = [f"key, {z}k, {words[f'pull_{z}']}, {words[f'saved_{z}']}, {words[f'ids_{z}']}, None" for z in "xy"]
+    parts = [f"key, {z}k, {words[f'best_{z}']}, {words[f'saved_{z}']}, {words[f'ids_{z}']}, None" for z in "xy"]
     return ", ".join(parts)
 
 
@@ -215,8 +203,7 @@ def _install() -> None:
         setattr(Tensor, f"__{name}__", short_path(row))
         setattr(Tensor, f"__r{name}__", short_path(row, reflected=True))
     for name in ("neg", "pos"):
-        path = short_path(lookup(UNARY[name]))
-        setattr(Tensor, f"__{name}__", lambda self, path=path: path(self))
+        setattr(Tensor, f"__{name}__", short_path(lookup(UNARY[name])))
     for name in OPERATORS:
         setattr(Tensor, f"__i{name}__", _in_place(name))
     for name, method in {"__pow__": _power, "__array_ufunc__": _array_ufunc}.items():

@@ -8,7 +8,9 @@ then nothing needs to be compared.
 __all__ = ["BINARY", "UNARY"]
 
 # What `Tensor.__init__` does, without the call.
-_RETURN = "out = next(blanks); out.raw = ans; out.key = key; out.on = own; out.tan = None; out.form = form; return out"
+_NEW = "out = next(blanks); out.raw = ans; out.key = {}; out.on = {}; out.tan = {}; out.form = form; return out"
+_RETURN = _NEW.format("key", "own", None)
+_FORWARD = _NEW.format("next(keys)", None, "{{mine: t}}")
 
 UNARY = """
 def {name}(x{params}):
@@ -19,12 +21,12 @@ def {name}(x{params}):
         a = x.raw
         tape = state.tape
         if tape is not None:
-            own = tape.on
+            own = tape.on; extend = tape.extend
             if x.on is own:
                 ans = {call}
                 form = {form}
                 key = next(keys); xk = x.key
-                tape.extend((key, xk, {pull_x}, {saved_x}, {ids_x}, {spec}))
+                extend((key, xk, {best_x}, {saved_x}, {ids_x}, {spec}))
                 RETURN
             if x.on is None and not x.tan:
                 return Tensor({call}, next(keys), None, None)
@@ -37,10 +39,11 @@ def {name}(x{params}):
                 return Tensor({call}, next(keys), None, None)
             elif len(tan) == 1 and mine in tan:
                 ans = {call}
+                form = {form}
                 {quiet}t = {tangent_x}
-                return Tensor(ans, next(keys), None, {{mine: {fit}}})
+                {fit}FORWARD
     return apply(row, (x,), {params_dict})
-""".replace("RETURN", _RETURN)
+""".replace("RETURN", _RETURN).replace("FORWARD", _FORWARD)
 
 BINARY = """
 def {name}({order}):
@@ -48,7 +51,6 @@ def {name}({order}):
     if state is None:
         return slow({order})
     tape = state.tape
-    xtan = ytan = None
     if type(x) is Tensor:
         a = x.raw; form = x.form
         if type(y) is Tensor:
@@ -56,20 +58,21 @@ def {name}({order}):
             if form != y.form:
                 form = None
             if tape is not None:
-                own = tape.on
+                own = tape.on; extend = tape.extend
                 if x.on is own and y.on is own:
                     ans = {call}
                     key = next(keys); xk = x.key; yk = y.key
                     if form is not None:
-                        tape.extend(({both}))
+                        extend(({both}))
                     else:
-                        form = form_of(ans); size = ans.nbytes or -1; ndim = ans.ndim
-                        tape.extend((
+                        size = ans.nbytes or -1; ndim = ans.ndim
+                        extend((
                             key, xk, {pull_x}, {saved_x}, {ids_x},
                             None if a.nbytes == size and a.ndim == ndim{and_exact} else Spec(a.shape, a.dtype),
                             key, yk, {pull_y}, {saved_y}, {ids_y},
                             None if b.nbytes == size and b.ndim == ndim{and_exact} else Spec(b.shape, b.dtype),
                         ))
+                        form = form_of(ans)
                     RETURN
                 if x.on is None and y.on is None and not x.tan and not y.tan:
                     return Tensor({call}, next(keys), None, None)
@@ -78,7 +81,7 @@ def {name}({order}):
             if y.on is not None:
                 return slow({order})
         else:
-            b = y; kind = type(y)
+            b = y; kind = type(y); ytan = None
             if form is not None and kind in NUMBERS:
                 if form:
                     b = boxes[y]
@@ -87,7 +90,7 @@ def {name}({order}):
             else:
                 return slow({order})
             if tape is not None:
-                own = tape.on
+                own = tape.on; extend = tape.extend
                 if x.on is own:
                     xs = None
                     if form is not None:
@@ -101,7 +104,7 @@ def {name}({order}):
                             form = form_of(ans)
                             xs = Spec(a.shape, a.dtype)
                     key = next(keys); xk = x.key; yk = None
-                    tape.extend((key, xk, {pull_x}, {saved_x}, {ids_x}, xs))
+                    extend((key, xk, {pull_x}, {saved_x}, {ids_x}, xs))
                     RETURN
                 if x.on is None and not x.tan:
                     return Tensor({call}, next(keys), None, None)
@@ -110,7 +113,7 @@ def {name}({order}):
         if x.on is not None:
             return slow({order})
     elif type(y) is Tensor:
-        a = x; b = y.raw; form = y.form; kind = type(x)
+        a = x; b = y.raw; form = y.form; kind = type(x); xtan = None
         if form is not None and kind in NUMBERS:
             if form:
                 a = boxes[x]
@@ -119,7 +122,7 @@ def {name}({order}):
         else:
             return slow({order})
         if tape is not None:
-            own = tape.on
+            own = tape.on; extend = tape.extend
             if y.on is own:
                 ys = None
                 if form is not None:
@@ -133,7 +136,7 @@ def {name}({order}):
                         form = form_of(ans)
                         ys = Spec(b.shape, b.dtype)
                 key = next(keys); xk = None; yk = y.key
-                tape.extend((key, yk, {pull_y}, {saved_y}, {ids_y}, ys))
+                extend((key, yk, {pull_y}, {saved_y}, {ids_y}, ys))
                 RETURN
             if y.on is None and not y.tan:
                 return Tensor({call}, next(keys), None, None)
@@ -160,7 +163,9 @@ def {name}({order}):
         {quiet}t = {tangent_y}
     else:
         return Tensor(ans, next(keys), None, None)
-    if form is None and (t.shape != ans.shape or t.dtype is not ans.dtype):
-        t = fit(t, ans)
-    return Tensor(ans, next(keys), None, {{mine: t}})
-""".replace("RETURN", _RETURN)
+    if form is None:
+        form = form_of(ans)
+        if t.shape != ans.shape or t.dtype is not ans.dtype:
+            t = fit(t, ans)
+    FORWARD
+""".replace("RETURN", _RETURN).replace("FORWARD", _FORWARD)

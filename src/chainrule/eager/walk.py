@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..calculus import Transpose, project
+from .boxes import ORIGINAL
 from .state import current, is_recording
 from .tensor import Identity, Tensor, raw_of
 
@@ -75,16 +76,23 @@ def _raw(entries: list[Any], cotangents: dict[int, Any], wanted: set[int]) -> di
     kept = {}
     owned: set[int] = set()  # keys whose cotangent is a buffer of ours that nothing else refers to
     get, pop = cotangents.get, cotangents.pop
+    newest = max(wanted, default=0)
     last, g = 0, None
+    # The cotangent begun last is mostly the next to be read: it waits here, and not in the dictionary.
+    held_key, held = 0, None
     for spec, ids, saved, pull, in_key, out_key in _entries(entries):
-        if out_key is not last:
-            g = pop(out_key, None)
-            last = out_key
-            if g is not None and out_key in wanted:
-                kept[out_key] = g
-                owned.discard(out_key)  # it is a result now, and no buffer to write into
+        if out_key == held_key:
+            g, last, held_key = held, out_key, 0
+        else:
+            if held_key:
+                cotangents[held_key], held_key = held, 0
+            if out_key is not last:
+                g, last = pop(out_key, None), out_key
         if g is None:
             continue
+        if out_key <= newest and out_key in wanted:
+            kept[out_key] = g
+            owned.discard(out_key)  # it is a result now, and no buffer to write into
         if pull is None:
             term = g * saved
         elif pull is TIMES:
@@ -116,7 +124,12 @@ def _raw(entries: list[Any], cotangents: dict[int, Any], wanted: set[int]) -> di
         if spec is not None:
             term = project(term, spec)
         known = get(in_key)
-        cotangents[in_key] = term if known is None else known + term
+        if known is None:
+            held_key, held = in_key, term
+        else:
+            cotangents[in_key] = known + term
+    if held_key:
+        cotangents[held_key] = held
     return _collect(cotangents, kept, wanted)
 
 
@@ -194,6 +207,7 @@ def _term(g: Any, pull: Any, saved: Any, careful: bool) -> Any:
     if pull is None:
         partial = saved
     elif callable(pull):
+        pull = ORIGINAL.get(pull, pull)
         partial = pull(*saved) if type(saved) is tuple else pull(saved)
     else:
         return g if pull == 1 else g * pull
