@@ -68,17 +68,17 @@ def positive(form: Form, layout: Layout) -> bool:
 
 
 def bounded(layout: Layout, x: ir.Atom, largest: bool = True) -> bool:
-    """Tell whether an integer has a bound that is known outside all loops."""
+    """Tell whether an integer has a bound that is known outside all loops and branches."""
     return bound(layout, None, x, largest) is not None
 
 
 def bound(layout: Layout, builder: Builder | None, x: ir.Atom, largest: bool = True) -> ir.Atom | None:
-    """Emit the largest (or smallest) value that an integer takes, from what is known outside all loops, or return None.
+    """Emit the largest (or smallest) value that an integer takes, from what is known at the top level, or return None.
 
     Counters of loops are replaced by the ends of their ranges. Without a builder nothing is emitted: then the result
     only says whether there is a bound.
     """
-    if isinstance(x, ir.Const) or not layout.home[x].loops:
+    if isinstance(x, ir.Const) or layout.home[x] is layout.root:
         return x
     s = layout.origin[x]
     if isinstance(s, ir.For) and x == s.counter:

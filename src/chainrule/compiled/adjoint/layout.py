@@ -68,6 +68,13 @@ class Layout:
         """Return the region of a loop, or of a branch (0: then, 1: else) of an `If`."""
         return self.inside[id(structure), branch]
 
+    def outermost(self, region: Region) -> ir.Statement:
+        """Return the statement of the top level in which a region lies."""
+        while region.parent is not None and region.parent is not self.root:
+            region = region.parent
+        assert region.owner is not None
+        return region.owner
+
     def _enter(self, body: list[ir.Statement], region: Region) -> None:
         for s in body:
             self.place[id(s)] = region

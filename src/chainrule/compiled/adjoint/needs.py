@@ -90,7 +90,7 @@ class Needs:
     def _view_remains(self, view: ir.View, at: ir.Statement) -> bool:
         if not self.memory.kept(at, view.buffer, self.memory.part(view)):
             return False
-        if self.layout.home[view.buffer].loops:
+        if self.layout.home[view.buffer] is not self.layout.root:
             self.wanted.add(view.buffer)
             return False
         return True
@@ -250,7 +250,7 @@ class Needs:
     def _remains(self, s: ir.Statement, buffer: ir.Buffer, index: tuple[ir.Atom, ...]) -> bool:
         if not self.memory.kept(s, buffer, self.memory.elements(index)):
             return False
-        if self.layout.home[buffer].loops:
+        if self.layout.home[buffer] is not self.layout.root:
             self.wanted.add(buffer)
             return False
         return True

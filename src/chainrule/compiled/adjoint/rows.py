@@ -10,7 +10,7 @@ from ..activity import Classes
 from ..build import Builder, Names
 from ..scan import Renaming, views_of
 from .affine import bound, bounded
-from .layout import Layout, Region
+from .layout import Layout
 
 __all__ = ["keep_rows"]
 
@@ -65,32 +65,16 @@ def _expand(function: ir.Function, layout: Layout, made: ir.Alloc) -> None:
     shape += [n for n in sizes if n is not None]
     rows = before.alloc(f"all_{made.buffer.hint}", made.buffer.dtype, shape, made.fill)
     lead = tuple([loop.counter for loop in region.loops])
+    outermost = layout.outermost(region)
+    at = next(i for i, s in enumerate(function.body) if s is outermost)
     function.body[:] = _Rows(made.buffer, rows, lead).body(function.body)
-    _insert(function, region, layout, before.block)
+    function.body[at:at] = before.block
 
 
 def _names(function: ir.Function) -> Names:
     from ..own import own_names
 
     return own_names(ir.Program(function))
-
-
-def _insert(function: ir.Function, region: Region, layout: Layout, block: list[ir.Statement]) -> None:
-    """Put statements before the outermost loop around a region."""
-    counter = region.loops[0].counter
-    for body in _bodies(function.body):
-        for i, s in enumerate(body):
-            if isinstance(s, (ir.For, ir.While)) and s.counter == counter:
-                body[i:i] = block
-                return
-
-
-def _bodies(body: list[ir.Statement]) -> list[list[ir.Statement]]:
-    found = [body]
-    for s in body:
-        for block in ir.blocks(s):
-            found += _bodies(block)
-    return found
 
 
 class _Rows(Renaming):

@@ -95,8 +95,8 @@ class Saves:
         return stack
 
     def _rows(self, name: str, dtype: str, region: Region, shape: Sequence[ir.Atom]) -> ir.Buffer:
-        """Allocate, before the outermost loop, an array with a row for each iteration of the loops."""
-        builder = self.insertions.before(region.loops[0])
+        """Allocate, at the top level, an array with a row for each iteration of the loops."""
+        builder = self.insertions.before(self.layout.outermost(region))
         trips = [bound(self.layout, builder, loop.trip) for loop in region.loops if isinstance(loop, ir.For)]
         sizes = [builder.let("maximum", t, _ZERO, hint="n") for t in trips if t is not None]
         return builder.alloc(name, dtype, [*sizes, *shape])
@@ -181,11 +181,12 @@ class Saves:
         return ir.View(saved, tuple(axes), fixed)
 
     def _copy_rows(self, view: ir.View, at: ir.Statement, region: Region) -> ir.Buffer:
-        builder = self.insertions.before(region.loops[0] if region.loops else at)
+        top = region is self.layout.root
+        builder = self.insertions.before(at if top else self.layout.outermost(region))
         sizes = [bound(self.layout, builder, size) for size in view.shape]
         shape = [size for size in sizes if size is not None]
         name = f"saved_{view.buffer.hint}"
-        saved = self._rows(name, view.dtype, region, shape) if region.loops else builder.alloc(name, view.dtype, shape)
+        saved = builder.alloc(name, view.dtype, shape) if top else self._rows(name, view.dtype, region, shape)
         lead = [loop.counter for loop in region.loops]
         each(self.insertions.before(at), view, lambda b, k, x: b.store(saved, [*lead, *k], x))
         self._note_at(at, saved.name, "array", view.buffer.hint)

@@ -53,7 +53,7 @@ class Shadows:
             return shadow
         if isinstance(made, ir.Alloc) and not self._grows(buffer):
             shape = [self.needs.value(n) for n in made.shape]
-        elif isinstance(made, ir.Invoke) and self.layout.home[buffer].loops:
+        elif isinstance(made, ir.Invoke) and self.layout.home[buffer] is not self.layout.root:
             shape = [self.needs.value(n) for n in self.needs.saves.sizes_after(made, buffer)]
         else:
             shape = [builder.dim(buffer, axis) for axis in range(buffer.ndim)]
