@@ -12,7 +12,7 @@ class Trap:
     """A program, its arguments, and the gradient or the error that must come out.
 
     ``args`` makes fresh arguments; ``gradient`` holds one entry for each of ``argnums``, or None where the record of
-    the run is to say. ``kink`` marks a point at which samples on both sides differ; ``shared`` marks arguments that share
+    the run is to say. ``kink`` marks a point at which samples on both sides differ; ``shared`` marks arguments in one
     memory. ``may_refuse`` marks programs that may be refused instead, but never be wrong.
     """
 

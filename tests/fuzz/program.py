@@ -1,0 +1,75 @@
+"""A program under test: its text in a real file, so that its source can be found, and its arguments."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import warnings
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HEADER = "import math\n\nimport numpy as np\n"
+LIMIT = 50.0
+_NUMBERS = itertools.count()
+
+
+class RejectedError(Exception):
+    """A program that says nothing: it fails, or its values are not tame."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """Text that defines `f`, and what `f` is called with."""
+
+    text: str
+    args: tuple[Any, ...]
+
+    @property
+    def argnums(self) -> tuple[int, ...]:
+        """Differentiate by all numbers and arrays of floats."""
+        return tuple(i for i, a in enumerate(self.args) if np.asarray(a).dtype.kind == "f")
+
+    def fresh(self) -> tuple[Any, ...]:
+        return deepcopy(self.args)
+
+    def load(self, folder: Path, name: str = "program") -> Callable[..., Any]:
+        """Write the text into a file of its own and return its `f`."""
+        path = folder / f"{name}_{next(_NUMBERS)}.py"
+        path.write_text(self.text)
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module.f
+
+    def runnable(self) -> str:
+        """The program with its arguments, and calls that show values and derivatives, as text to be run."""
+        values = ", ".join(repr(a).replace("array(", "np.array(") for a in self.args)
+        return (
+            f"{self.text}\n\nimport chainrule as cr\n\n"
+            f"args = lambda: ({values},)\n"
+            f"gradient = cr.value_and_grad(f, argnums={self.argnums})\n"
+            "print('plain   ', f(*args()))\n"
+            "print('compiled', cr.jit(gradient, compile=False)(*args()))\n"
+        )
+
+
+def run(f: Callable[..., Any], program: Program) -> tuple[float, tuple[Any, ...]]:
+    """Run plainly; return the value and the arguments as they were left. Refuse what is not tame."""
+    args = program.fresh()
+    with warnings.catch_warnings(), np.errstate(all="raise", under="ignore"):
+        warnings.simplefilter("error")
+        try:
+            value = f(*args)
+        except Exception as error:
+            raise RejectedError(f"{type(error).__name__}: {error}") from error
+    for part in (value, *args):
+        if np.asarray(part).dtype.kind not in "fi" or not np.all(np.abs(part) < LIMIT):
+            raise RejectedError("large, or not a number")
+    if np.ndim(value):
+        raise RejectedError("not a scalar")
+    return float(value), args
