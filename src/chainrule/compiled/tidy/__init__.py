@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from .. import ir
 from .dead import sweep
+from .fission import split
 from .hoist import hoist
 from .order import straighten
 from .share import share
 
-__all__ = ["hoist", "prepare", "share", "straighten", "sweep", "tidy"]
+__all__ = ["hoist", "prepare", "share", "split", "straighten", "sweep", "tidy"]
 
 
 def prepare(program: ir.Program) -> ir.Program:
@@ -18,7 +19,7 @@ def prepare(program: ir.Program) -> ir.Program:
 
 def tidy(program: ir.Program) -> ir.Program:
     """Tidy a derivative."""
-    return _each(program, lambda f: sweep(straighten(share(hoist(share(f))))))
+    return _each(program, lambda f: sweep(split(straighten(share(hoist(share(f)))))))
 
 
 def _each(program: ir.Program, change: object) -> ir.Program:
