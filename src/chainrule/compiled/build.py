@@ -192,6 +192,19 @@ class Builder:
             self._facts.pop()
 
     @contextmanager
+    def outside(self) -> Iterator[None]:
+        """Append to the block around the current one, before the structure that is being built there."""
+        inner = self.block, self.enclosing.pop(), self._known.pop(), self._facts.pop()
+        self.block = inner[1][0]
+        try:
+            yield
+        finally:
+            self.block = inner[0]
+            self.enclosing.append(inner[1])
+            self._known.append(inner[2])
+            self._facts.append(inner[3])
+
+    @contextmanager
     def loop(self, trip: ir.Atom, hint: str = "i", parallel: bool = False) -> Iterator[ir.Var]:
         """A loop that carries nothing: ``with builder.loop(n) as i:``."""
         counter = self.counter(trip, hint)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from . import ir
 from .build import Builder
 
-__all__ = ["Form", "equal", "form", "known_size", "nonnegative", "positive", "prove", "suppose", "suppose_equal"]
+__all__ = ["Form", "equal", "form", "known_size", "nonnegative", "positive", "prove", "shown", "suppose", "suppose_equal", "trip_form"]
 
 EFFORT = 120
 
@@ -122,31 +122,39 @@ def equal(builder: Builder, x: ir.Atom, y: ir.Atom) -> bool:
     if x == y or form(builder, x) == form(builder, y):
         return True
     difference = form(builder, x).plus(form(builder, y), -1)
-    return _show(builder, difference) and _show(builder, difference.times(-1))
+    return shown(builder, difference) and shown(builder, difference.times(-1))
 
 
 def prove(builder: Builder, low: ir.Atom, high: ir.Atom, least: int = 0) -> bool:
     """Tell whether ``high - low >= least`` is known."""
     difference = form(builder, high).plus(form(builder, low), -1)
-    return _show(builder, Form(difference.terms, difference.constant - least))
+    return shown(builder, Form(difference.terms, difference.constant - least))
 
 
 def nonnegative(builder: Builder, x: ir.Atom) -> bool:
-    return _show(builder, form(builder, x))
+    return shown(builder, form(builder, x))
 
 
 def positive(builder: Builder, x: ir.Atom) -> bool:
     f = form(builder, x)
-    return _show(builder, Form(f.terms, f.constant - 1))
+    return shown(builder, Form(f.terms, f.constant - 1))
 
 
 # ---- Proofs
 
 
-def _show(builder: Builder, f: Form) -> bool:
+def shown(builder: Builder, f: Form) -> bool:
     if not f.terms:
         return f.constant >= 0
     return _Search(builder).nonnegative(f, 7)
+
+
+def trip_form(builder: Builder, trip: ir.Atom) -> Form:
+    """Return the trip of a loop as its body knows it, where it is not 0."""
+    op, args = builder.definitions.get(trip, ("", ())) if isinstance(trip, ir.Var) else ("", ())
+    if op == "maximum" and ir.Const(0, ir.INT) in args:
+        return form(builder, args[0] if args[1] == ir.Const(0, ir.INT) else args[1])
+    return form(builder, trip)
 
 
 class _Search:
@@ -182,18 +190,11 @@ class _Search:
         trip = self.builder.trips.get(term)
         if trip is not None:
             yield one
-            yield self.trip(trip).plus(one, -1).plus(Form((), -1))
+            yield trip_form(self.builder, trip).plus(one, -1).plus(Form((), -1))
         if term in self.builder.notes.get("sizes", ()):
             yield one
         yield from self.by_definition(term, one)
         yield from [fact for fact in self.facts if fact.of(term)]
-
-    def trip(self, trip: ir.Atom) -> Form:
-        """Return the trip of a loop as its body knows it, where it is not 0."""
-        op, args = self.builder.definitions.get(trip, ("", ())) if isinstance(trip, ir.Var) else ("", ())
-        if op == "maximum" and ir.Const(0, ir.INT) in args:
-            return form(self.builder, args[0] if args[1] == ir.Const(0, ir.INT) else args[1])
-        return form(self.builder, trip)
 
     def by_definition(self, term: ir.Var, one: Form) -> Iterator[Form]:
         op, args = self.builder.definitions.get(term, ("", ()))

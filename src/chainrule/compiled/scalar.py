@@ -12,7 +12,7 @@ from .build import Builder, const
 from .ir import BOOL, FLOAT, INT, SINGLE, Atom, Const, Var
 from .ops import COMPARISONS, LOGIC, op_of
 
-__all__ = ["Scalar", "apply_scalar", "joint_dtype"]
+__all__ = ["Scalar", "apply_scalar", "joint_dtype", "operand_dtype"]
 
 
 class Scalar(Operand):
@@ -62,7 +62,7 @@ def apply_scalar(builder: Builder, row: Row, operands: tuple[Any, ...], params: 
         return operands[0]
     op = op_of(row)
     values = [*operands, *params.values()]
-    dtype, weak = _operand_dtype(op, values)
+    dtype, weak = operand_dtype(op, values)
     atoms = [builder.cast(_atom(v), dtype) for v in values]
     return Scalar(builder.let(op, *atoms), builder, weak)
 
@@ -79,7 +79,7 @@ def joint_dtype(values: Any) -> tuple[str, bool]:
     return (INT if INT in weak and joint == BOOL else joint), False
 
 
-def _operand_dtype(op: str, values: Any) -> tuple[str, bool]:
+def operand_dtype(op: str, values: Any) -> tuple[str, bool]:
     """Return the type to which an operation's arguments are cast."""
     dtype, weak = joint_dtype(values)
     if op in ("logical_and", "logical_or", "logical_xor", "logical_not"):

@@ -24,6 +24,7 @@ from ..rules._operand import PLAIN as ACCEPTED
 from ..rules.arithmetic import power_constant
 from . import texts
 from .boxes import SYMBOLS, Boxes, boxed_partial
+from .guards import SMALL
 from .probe import becomes_real, has_poles, keeps_form, promotes
 from .state import current, keys
 from .tensor import FLOAT64, Tensor, apply, form_of
@@ -32,7 +33,6 @@ from .walk import MINUS, PLUS, TIMES
 __all__ = ["short_path"]
 
 NUMBERS = frozenset((float, int, np.float64))
-PLAIN = NUMBERS | {np.ndarray}
 BLANKS = starmap(object.__new__, repeat((Tensor,)))  # ``next`` of this is the shortest way to a new handle
 _CACHE: dict[tuple[Row, bool], Callable[..., Any]] = {}
 
@@ -59,16 +59,16 @@ def _specialise(row: Row, reflected: bool) -> Callable[..., Any]:
     if not unary:
         reads = [{reader.which for reader in plan.readers if reader.what == "value"} for plan in plans]
         words["call"] = SYMBOLS.get(row.compute, "fn({}, {})").format("a", "b")
-        words["keep_b"] = "b = tape.guards.keep(b)" if 1 in reads[0] else "pass"
-        words["keep_a"] = "a = tape.guards.keep(a)" if 0 in reads[1] else "pass"
+        words["keep_b"] = _KEEP.format("b") if 1 in reads[0] else "pass"
+        words["keep_a"] = _KEEP.format("a") if 0 in reads[1] else "pass"
         words["and_exact"] = " and ans.dtype is FLOAT64" if promotes(row) else ""
         words["both"] = _both(plans, words)
         words["sum"] = f"t - {words['tangent_y'][1:]}" if plans[1].fn == -1 else f"t + {words['tangent_y']}"
     text = (texts.UNARY if unary else texts.BINARY).format(**words)
     names = {
-        "FLOAT64": FLOAT64, "MINUS": MINUS, "NUMBERS": NUMBERS, "PLAIN": PLAIN, "PLUS": PLUS, "Spec": Spec,
+        "FLOAT64": FLOAT64, "MINUS": MINUS, "NUMBERS": NUMBERS, "PLUS": PLUS, "SMALL": SMALL, "Spec": Spec,
         "TIMES": TIMES, "Tensor": Tensor, "apply": apply, "blanks": BLANKS, "boxes": Boxes(), "current": current,
-        "errstate": np.errstate, "fit": fit, "fn": row.compute, "form_of": form_of, "keys": keys,
+        "errstate": np.errstate, "fit": fit, "fn": row.compute, "form_of": form_of, "keys": keys, "ndarray": np.ndarray,
         "pull_x": plans[0].fn, "pull_y": plans[-1].fn, "row": row, "slow": _slow(row, reflected), **boxed,
     }  # fmt: skip
     filename = f"<short path of {row.name}>"
@@ -143,6 +143,7 @@ def _both(plans: tuple[Pull, ...], words: dict[str, str]) -> str:
     return ", ".join(parts)
 
 
+_KEEP = "if kind is ndarray: {0} = {0}.copy() if {0}.size <= SMALL and {0}.flags.writeable else tape.guards.keep({0})"
 _QUIET = 'with errstate(all="ignore"): '
 _NOTHING: Any = object()
 

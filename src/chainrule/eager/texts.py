@@ -82,22 +82,20 @@ def {name}({order}):
                 return slow({order})
         else:
             b = y; kind = type(y); ytan = None
-            if form is not None and kind in NUMBERS:
-                if form:
-                    b = boxes[y]
-            elif kind in PLAIN:
-                form = None
-            else:
+            if kind is ndarray:
+                if b.dtype is not FLOAT64 or b.shape != form:
+                    form = None
+            elif kind not in NUMBERS:
                 return slow({order})
+            elif form:
+                b = boxes[y]
             if tape is not None:
                 own = tape.on; extend = tape.extend
                 if x.on is own:
+                    {keep_b}
+                    ans = {call}
                     xs = None
-                    if form is not None:
-                        ans = {call}
-                    else:
-                        {keep_b}
-                        ans = {call}
+                    if form is None:
                         if a.nbytes == (ans.nbytes or -1) and a.ndim == ans.ndim{and_exact}:
                             form = x.form
                         else:
@@ -114,22 +112,20 @@ def {name}({order}):
             return slow({order})
     elif type(y) is Tensor:
         a = x; b = y.raw; form = y.form; kind = type(x); xtan = None
-        if form is not None and kind in NUMBERS:
-            if form:
-                a = boxes[x]
-        elif kind in PLAIN:
-            form = None
-        else:
+        if kind is ndarray:
+            if a.dtype is not FLOAT64 or a.shape != form:
+                form = None
+        elif kind not in NUMBERS:
             return slow({order})
+        elif form:
+            a = boxes[x]
         if tape is not None:
             own = tape.on; extend = tape.extend
             if y.on is own:
+                {keep_a}
+                ans = {call}
                 ys = None
-                if form is not None:
-                    ans = {call}
-                else:
-                    {keep_a}
-                    ans = {call}
+                if form is None:
                     if b.nbytes == (ans.nbytes or -1) and b.ndim == ans.ndim{and_exact}:
                         form = y.form
                     else:

@@ -93,7 +93,7 @@ class _Attempt:
                  ordered: set[str], family: Family) -> None:  # fmt: skip
         self.names = own_names(ir.Program(original))
         function, self.prelude, self.params = private(original, self.names)
-        keep_rows(function, rows)
+        keep_rows(function, rows, self.names)
         self.wrt = [function.params[i] for i in wrt]
         self.seeds = list(seeds)
         self.function = function

@@ -15,17 +15,14 @@ from .layout import Layout
 __all__ = ["keep_rows"]
 
 
-def keep_rows(function: ir.Function, wanted: set[str]) -> set[str]:
-    """Give each iteration its own row of the buffers with these names, in place; return those where that fails."""
-    refused: set[str] = set()
+def keep_rows(function: ir.Function, wanted: set[str], names: Names) -> None:
+    """Give each iteration its own row of the buffers with these names, in place, where that is possible."""
     for name in sorted(wanted):
         layout = Layout(function)
         made = next((s for s in ir.walk(function.body) if isinstance(s, ir.Alloc) and s.buffer.name == name), None)
         if made is None or not _possible(function, layout, made):
-            refused.add(name)
             continue
-        _expand(function, layout, made)
-    return refused
+        _expand(function, layout, made, names)
 
 
 def _possible(function: ir.Function, layout: Layout, made: ir.Alloc) -> bool:
@@ -54,9 +51,8 @@ def _renamed(function: ir.Function, buffer: ir.Buffer) -> bool:
     return False
 
 
-def _expand(function: ir.Function, layout: Layout, made: ir.Alloc) -> None:
+def _expand(function: ir.Function, layout: Layout, made: ir.Alloc, names: Names) -> None:
     region = layout.home[made.buffer]
-    names = _names(function)
     before = Builder(names, rough=True)
     trips = [bound(layout, before, loop.trip) for loop in region.loops if isinstance(loop, ir.For)]
     sizes = [bound(layout, before, size) for size in made.shape]
@@ -69,12 +65,6 @@ def _expand(function: ir.Function, layout: Layout, made: ir.Alloc) -> None:
     at = next(i for i, s in enumerate(function.body) if s is outermost)
     function.body[:] = _Rows(made.buffer, rows, lead).body(function.body)
     function.body[at:at] = before.block
-
-
-def _names(function: ir.Function) -> Names:
-    from ..own import own_names
-
-    return own_names(ir.Program(function))
 
 
 class _Rows(Renaming):
