@@ -11,7 +11,7 @@ from ..build import Builder
 from ..ops import row_of
 from ..scalar import Scalar
 
-__all__ = ["SINGULAR", "partial", "product"]
+__all__ = ["PAIRED", "SINGULAR", "partial", "product"]
 
 # Operations whose partial may be infinite or nan where the operation itself was not chosen: see `product`.
 SINGULAR = {
@@ -19,6 +19,9 @@ SINGULAR = {
     "cbrt", "arcsin", "arccos", "arccosh", "arctanh", "arctan2", "hypot", "tan", "exp", "exp2", "expm1", "sinh", "cosh",
     "multiply", "square", "root", "gmul",
 }  # fmt: skip
+
+# Operations that cost little more together with their partial: the machine computes a sine and a cosine at once.
+PAIRED = {"sin", "cos"}
 
 
 def partial(builder: Builder, s: ir.Let, i: int, value: Callable[[ir.Atom], ir.Atom]) -> ir.Atom:

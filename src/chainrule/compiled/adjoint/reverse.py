@@ -9,7 +9,7 @@ from ..opaque import reverse_call
 from ..recursion import Family, reverse_invoke
 from .layout import Layout, Region
 from .needs import Needs
-from .partials import SINGULAR, flows, partial, product
+from .partials import PAIRED, SINGULAR, flows, partial, product
 from .shadows import Shadows
 from .sweep import Mirror
 
@@ -105,7 +105,10 @@ class Reverse:
             zero = ir.Const(0.0, g.dtype)
             test = self.needs.value(s.args[0])
             return builder.let("select", test, *((g, zero) if i == 1 else (zero, g)), hint=hint)
-        p = partial(builder, s, i, self.needs.value)
+        if s.op in PAIRED and self.layout.home[s.var].loops:
+            p = self.needs.value(self.needs.saves.factor(s, i))
+        else:
+            p = partial(builder, s, i, self.needs.value)
         return product(builder, g, p, self.guarded and s.op in SINGULAR, hint)
 
     def _load(self, s: ir.Load, mirror: Mirror) -> None:

@@ -15,6 +15,7 @@ from ..errors_at import unsupported
 from .affine import bound, bounded
 from .layout import Layout, Region
 from .memory import Memory
+from .partials import partial
 from .sweep import Insertions, Mirror
 
 __all__ = ["OrderNeeded", "Saved", "Saves", "each", "element"]
@@ -59,6 +60,7 @@ class Saves:
         self.known: dict[ir.Var, ir.Buffer | ir.Stack] = {}
         self.lifted: dict[ir.Var, ir.Var] = {}
         self.snapshots: dict[object, ir.Buffer | ir.Stack] = {}
+        self.factors: dict[ir.Var, ir.Var] = {}
         self.sizes: dict[ir.Buffer, list[ir.Var]] = {}
         self.unordered: set[int] = set()
         self.report: list[Saved] = []
@@ -142,6 +144,16 @@ class Saves:
             current, region = lifted, region.parent
         self.lifted[x] = current
         return current
+
+    def factor(self, s: ir.Let, i: int) -> ir.Var:
+        """Let the forward sweep compute the partial of an operation, right after it; return it as a primal scalar."""
+        if s.var not in self.factors:
+            builder = self.insertions.after(s)
+            p = partial(builder, s, i, lambda x: x)
+            assert isinstance(p, ir.Var)
+            self.layout.home[p], self.layout.origin[p] = self.layout.home[s.var], s
+            self.factors[s.var] = p
+        return self.factors[s.var]
 
     def dim_at_start(self, buffer: ir.Buffer, axis: int) -> ir.Var:
         """Return the length of an axis of a parameter, as a scalar that is known everywhere."""
