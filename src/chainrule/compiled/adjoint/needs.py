@@ -64,11 +64,13 @@ class Needs:
         if isinstance(s, (ir.For, ir.While)) and x == s.counter:
             assert mirror.counter is not None
             return mirror.counter
-        if self._recomputes(x):
+        if self._recomputes(x, saves=0):
             return self._recomputed(x, mirror)
         copy = self._stored_copy(x)
         if copy is not None:
             return mirror.prologue.load(copy.buffer, [self.value(i) for i in copy.index], hint=x.hint)
+        if self._recomputes(x, saves=1):
+            return self._recomputed(x, mirror)
         if isinstance(s, ir.Load):
             nest = self._constant_nest(s)
             if nest is not None:
@@ -157,7 +159,7 @@ class Needs:
 
     # ---- Computing again
 
-    def _recomputes(self, x: ir.Var) -> bool:
+    def _recomputes(self, x: ir.Var, saves: int) -> bool:
         """Decide between computing a scalar again and saving it.
 
         Computing it may need other saves. If that is a single one, others are likely to need it too; if there are
@@ -168,15 +170,15 @@ class Needs:
         s = self.layout.origin[x]
         if isinstance(s, ir.Let) and cost_of(s.op) >= _EXPENSIVE and x.dtype != ir.INT:
             return False
-        leaves = self._leaves(x, 12)
-        return leaves is not None and x not in leaves and len(leaves) <= 1
+        leaves = self._leaves_of(x, s, 12)
+        return leaves is not None and x not in leaves and len(leaves) <= saves
 
     def _leaves(self, x: ir.Atom, depth: int) -> set[ir.Var] | None:
         """Return what would have to be saved to have a scalar again, or None if its recomputation is too deep."""
         if isinstance(x, ir.Const) or self.layout.home[x] is self.layout.root or x in self.saves.known:
             return set()
         mirror = self.mirrors.get(self.layout.home[x])
-        if mirror is not None and x in mirror.values:
+        if (mirror is not None and x in mirror.values) or self._stored_copy(x) is not None:
             return set()
         if not depth:
             return None
