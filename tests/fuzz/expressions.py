@@ -5,8 +5,8 @@ from __future__ import annotations
 from .scope import Helper, Scope, Shape
 
 CONSTANTS = ["0.3", "0.5", "1.5", "-0.7", "2.0", "1.0", "1", "2"]
-BOUNDED = ["np.sin({})", "np.cos({})", "np.tanh({})", "np.exp(-({}) ** 2)", "1.0 / (1.0 + ({}) ** 2)"]
-SMOOTH = ["np.sqrt(1.0 + ({}) ** 2)", "np.log(2.0 + np.sin({}))", "-({})", "({}) ** 2", "abs({})", "np.arctan({})"]
+BOUNDED = ["np.sin({})", "np.cos({})", "np.tanh({})", "np.exp(-({}) ** 2)", "(1.0 / (1.0 + ({}) ** 2))"]
+SMOOTH = ["np.sqrt(1.0 + ({}) ** 2)", "np.log(2.0 + np.sin({}))", "(-({}))", "(({}) ** 2)", "abs({})", "np.arctan({})"]
 OF_NUMBERS = ["math.sin({})", "math.tanh({})", "math.sqrt(1.0 + ({}) ** 2)", "math.exp(-abs({}))"]
 PAIRS = ["{} + {}", "{} - {}", "{} * {}", "0.5 * {} * {}", "{} / (1.5 + np.cos({}))"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import expressions as ex
-from .program import HEADER, Program
+from .program import HEADER, LAYOUTS, Program
 from .scope import Helper, Name, Scope, Shape, Whole
 from .statements import block, indented
 
@@ -27,7 +27,8 @@ def generate(seed: int, attempt: int = 0, simple: bool = False) -> Program:
     lines = block(scope, (1 if simple else 3) + int(rng.integers(3 if simple else 6)), 1 if simple else 2, False)
     lines.append(f"return {_summary(scope)}")
     texts.append(_function("f", parameters, lines))
-    return Program(HEADER + "".join(f"\n\n{text}" for text in texts), args)
+    layout = "in rows" if scope.chance(0.8) else scope.pick(list(LAYOUTS))
+    return Program(HEADER + "".join(f"\n\n{text}" for text in texts), args, layout)
 
 
 def _function(name: str, parameters: list[str], lines: list[str]) -> str:

@@ -18,16 +18,25 @@ LIMIT = 50.0
 _NUMBERS = itertools.count()
 
 
+LAYOUTS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "in rows": (lambda a: a, "{}"),
+    "in columns": (np.asfortranarray, "np.asfortranarray({})"),
+    "every other": (lambda a: np.repeat(a, 2, axis=-1)[..., ::2], "np.repeat({}, 2, axis=-1)[..., ::2]"),
+    "backwards": (lambda a: a[::-1].copy()[::-1], "{}[::-1].copy()[::-1]"),
+}
+
+
 class RejectedError(Exception):
     """A program that says nothing: it fails, or its values are not tame."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """Text that defines `f`, and what `f` is called with."""
+    """Text that defines `f`, and what `f` is called with: arrays laid out in memory in one of the ways of `LAYOUTS`."""
 
     text: str
     args: tuple[Any, ...]
+    layout: str = "in rows"
 
     @property
     def argnums(self) -> tuple[int, ...]:
@@ -35,7 +44,7 @@ class Program:
         return tuple(i for i, a in enumerate(self.args) if np.asarray(a).dtype.kind == "f")
 
     def fresh(self) -> tuple[Any, ...]:
-        return deepcopy(self.args)
+        return tuple(LAYOUTS[self.layout][0](a) if np.ndim(a) else a for a in deepcopy(self.args))
 
     def load(self, folder: Path, name: str = "program") -> Callable[..., Any]:
         """Write the text into a file of its own and return its `f`."""
@@ -48,7 +57,8 @@ class Program:
 
     def runnable(self) -> str:
         """The program with its arguments, and calls that show values and derivatives, as text to be run."""
-        values = ", ".join(repr(a).replace("array(", "np.array(") for a in self.args)
+        layout = LAYOUTS[self.layout][1]
+        values = ", ".join(layout.format(f"np.{a!r}") if np.ndim(a) else repr(a) for a in self.args)
         return (
             f"{self.text}\n\nimport chainrule as cr\n\n"
             f"args = lambda: ({values},)\n"

@@ -35,6 +35,8 @@ def _candidates(program: Program) -> Iterator[Program]:
     """Propose smaller programs, the boldest first."""
     for text in itertools.chain(_fewer_statements(program.text), _unwrapped(program.text), _simpler(program.text)):
         yield replace(program, text=text)
+    if program.layout != "in rows":
+        yield replace(program, layout="in rows")
     yield from _fewer_parameters(program)
     yield from _smaller_inputs(program)
 
@@ -155,7 +157,7 @@ def _fewer_parameters(program: Program) -> Iterator[Program]:
         f = next(s for s in tree.body if isinstance(s, ast.FunctionDef) and s.name == "f")
         if len(program.args) > 1:
             del f.args.args[i]
-            yield Program(_text(tree), program.args[:i] + program.args[i + 1 :])
+            yield replace(program, text=_text(tree), args=program.args[:i] + program.args[i + 1 :])
 
 
 def _smaller_inputs(program: Program) -> Iterator[Program]:

@@ -80,10 +80,15 @@ def direction(args: tuple[Any, ...], argnums: tuple[int, ...], rng: np.random.Ge
     return [np.asarray(rng.normal(size=np.shape(leaf))) for i in argnums for leaf in flat(args[i])]
 
 
+def fresh(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Copy arguments, as a function that writes into them needs."""
+    return deepcopy(args)
+
+
 def moved(args: tuple[Any, ...], argnums: tuple[int, ...], along: list[Any], t: float) -> tuple[Any, ...]:
     """Return fresh arguments, moved by `t` along a direction."""
     steps = iter(along)
-    new = list(deepcopy(args))
+    new = list(fresh(args))
     for i in argnums:
         new[i] = _moved(new[i], steps, t)
     return tuple(new)
