@@ -55,13 +55,21 @@ class Engine:
     def jvp(self, f: Callable[..., Any]) -> Callable[..., Any]:
         return installed.jvp(f, self.compile)
 
+    def hvp(self, f: Callable[..., Any], argnums: tuple[int, ...]) -> Callable[..., Any]:
+        return installed.hvp(f, argnums, self.compile)
+
 
 class DisagreementError(Exception):
     """Two numbers that should be equal are not."""
 
 
 def check(
-    program: Program, folder: Path, engine: Engine | None, refused: type[Exception] = installed.Refused
+    program: Program,
+    folder: Path,
+    engine: Engine | None,
+    *,
+    second_order: bool = False,
+    refused: type[Exception] = installed.Refused,
 ) -> Outcome:
     """Try a program in every way, up to the first that fails; without an engine, only the references."""
     stage = "plain"
@@ -73,7 +81,7 @@ def check(
             gradient = _reference(f, program, value)
             if isinstance(gradient, Outcome) or engine is None:
                 return gradient if isinstance(gradient, Outcome) else Outcome("agreed")
-            for name, attempt in _stages(engine, f, program, value, written, gradient):
+            for name, attempt in _stages(engine, f, program, value, written, gradient, second_order):
                 stage = name
                 with warnings.catch_warnings(), np.errstate(all="ignore"):
                     warnings.simplefilter("error")
@@ -90,7 +98,13 @@ def check(
 
 
 def _stages(
-    engine: Engine, f: Any, program: Program, value: float, written: tuple[Any, ...], gradient: list[Any]
+    engine: Engine,
+    f: Any,
+    program: Program,
+    value: float,
+    written: tuple[Any, ...],
+    gradient: list[Any],
+    second_order: bool,
 ) -> Iterator[tuple[str, Callable[[], None]]]:
     """The comparisons, each by its name."""
     rng = np.random.default_rng(0)
@@ -122,9 +136,18 @@ def _stages(
         close("value with tangent", result, value, 1e-11)
         close("tangent", tangent, sum(float(np.sum(g * t)) for g, t in zip(gradient, along, strict=True)), 1e-8)
 
+    def second() -> None:
+        vector = tuple(direction(program.args, floats, rng))
+        expected = cr.hvp(recorded(f), argnums=floats)(*program.fresh(), vector)
+        for i, mine, theirs in zip(floats, engine.hvp(f, floats)(*program.fresh(), vector), expected, strict=True):
+            if np.all(np.isfinite(theirs)):
+                close(f"Hessian times vector, argument {i}", mine, theirs, 1e-7)
+
     yield "value", primal
     yield "gradient", reverse
     yield "jvp", forward
+    if second_order:
+        yield "hvp", second
 
 
 def close(what: str, mine: Any, theirs: Any, tolerance: float) -> None:

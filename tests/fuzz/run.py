@@ -50,7 +50,7 @@ def try_one(seed: int, options: argparse.Namespace, folder: Path) -> tuple[Outco
         return Outcome("rejected", "generator", "nothing of use in twenty attempts"), None, False
     if not installed.AVAILABLE:
         return check(program, folder, None), program, False
-    outcome = check(program, folder, Engine(compile=False))
+    outcome = check(program, folder, Engine(compile=False), second_order=options.second)
     with_numba = outcome.kind == "agreed" and np.random.default_rng(seed).random() < options.numba
     if with_numba:
         outcome = check(program, folder, Engine(compile=True))
@@ -60,7 +60,10 @@ def try_one(seed: int, options: argparse.Namespace, folder: Path) -> tuple[Outco
 def small(program: Program, outcome: Outcome, numba: bool, folder: Path, budget: int) -> Program:
     """Shrink a failing program."""
     engine = Engine(compile=numba) if installed.AVAILABLE else None
-    return shrink(program, lambda candidate: outcome.same_way(check(candidate, folder, engine)), budget)
+    second = outcome.stage == "hvp"
+    return shrink(
+        program, lambda candidate: outcome.same_way(check(candidate, folder, engine, second_order=second)), budget
+    )
 
 
 def work(seeds: list[int], options: argparse.Namespace, path: str) -> None:
@@ -140,6 +143,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--jobs", type=int, default=1, help="processes")
     result.add_argument("--numba", type=float, default=0.02, help="the part of the programs that is compiled as well")
     result.add_argument("--simple", action="store_true", help="short programs without helpers, masks and lists")
+    result.add_argument("--second", action="store_true", help="check products of Hessians with vectors as well")
     result.add_argument("--shrink", type=int, default=1500, help="trials to make a failing program small; 0 for none")
     result.add_argument("--failures", type=int, default=10, help="how many failing programs to print")
     result.add_argument("--json", metavar="FILE", help="write every outcome into a file")

@@ -47,6 +47,9 @@ class Recording:
     def jvp(self, f):
         return lambda primals, tangents: cr.jvp(recorded(self.changed(f)), primals, tangents)
 
+    def hvp(self, f, argnums):
+        return cr.hvp(recorded(self.changed(f)), argnums=argnums)
+
 
 class BlindToSwaps(Recording):
     """Computes the right value and the gradient of a program in which no names change places."""
@@ -103,7 +106,7 @@ def test_recorded_and_sampled_derivatives_agree(tmp_path, simple):
 
 
 def test_a_right_engine_agrees(tmp_path):
-    assert check(Program(SWAP, ARGS), tmp_path, Recording()).kind == "agreed"
+    assert check(Program(SWAP, ARGS), tmp_path, Recording(), second_order=True).kind == "agreed"
 
 
 def test_a_wrong_gradient_is_found_and_the_program_made_small(tmp_path):
