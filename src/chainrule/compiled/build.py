@@ -141,9 +141,13 @@ class Builder:
     def alloc(self, hint: str, dtype: str, shape: Sequence[ir.Atom], fill: ir.Atom | None = None) -> ir.Buffer:
         buffer = ir.Buffer(self.names.fresh(hint), dtype, len(shape))
         self.add(ir.Alloc(buffer, tuple(shape), fill, self.place))
+        self.note_shape(buffer, shape)
+        return buffer
+
+    def note_shape(self, buffer: ir.Buffer, shape: Sequence[ir.Atom]) -> None:
+        """Take note of a buffer's lengths, which then need no `ir.Dim`."""
         for axis, size in enumerate(shape):
             self._known[-1][buffer, axis] = size
-        return buffer
 
     def push(self, stack: ir.Stack, value: ir.Atom) -> None:
         self.add(ir.Push(stack, value, self.place))

@@ -13,7 +13,19 @@ from typing import NamedTuple
 from . import ir
 from .build import Builder
 
-__all__ = ["Form", "equal", "form", "known_size", "nonnegative", "positive", "prove", "shown", "suppose", "suppose_equal", "trip_form"]
+__all__ = [
+    "Form",
+    "equal",
+    "form",
+    "known_size",
+    "nonnegative",
+    "positive",
+    "prove",
+    "shown",
+    "suppose",
+    "suppose_equal",
+    "trip_form",
+]
 
 EFFORT = 120
 
@@ -76,7 +88,7 @@ def _representative(builder: Builder, x: ir.Var, op: str, args: tuple[ir.Atom, .
         return x
     forms = [form(builder, a) for a in args]
     if op in ("maximum", "minimum", "multiply"):
-        forms.sort()
+        forms.sort(key=_sorted_by)
     key = (op, *forms)
     # What is equal here need not be so outside of the current block, and so the note is forgotten with it.
     for known, first in builder.supposed("representative"):
@@ -85,6 +97,10 @@ def _representative(builder: Builder, x: ir.Var, op: str, args: tuple[ir.Atom, .
             return representative
     builder.suppose((key, x), "representative")
     return x
+
+
+def _sorted_by(f: Form) -> tuple[list[tuple[str, int]], int]:
+    return [(term.name, k) for term, k in f.terms], f.constant
 
 
 # ---- What is known

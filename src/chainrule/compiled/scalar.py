@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any, ClassVar
 
 import numpy as np
 
+from ..errors import UnsupportedError, message
 from ..rules import Operand, Row
 from ..rules.selection import select
 from .build import Builder, const
@@ -42,6 +44,26 @@ class Scalar(Operand):
     def __chainrule_apply__(self, row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         return apply_scalar(self.builder, row, operands, params)
 
+    def __bool__(self) -> bool:
+        return bool(self._known())
+
+    def __index__(self) -> int:
+        number: Any = self._known()
+        return operator.index(number)
+
+    def __int__(self) -> int:
+        return int(self._known())
+
+    def __float__(self) -> float:
+        return float(self._known())
+
+    def _known(self) -> bool | int | float:
+        """Return the number, which must be a constant."""
+        if not isinstance(self.atom, Const):
+            what = "A number that is known at run time only is needed while compiling."
+            raise UnsupportedError(message(what, "Use a constant, or write the function as loops.", ""))
+        return self.atom.value
+
     def __repr__(self) -> str:
         return f"Scalar({self.atom.value!r})" if isinstance(self.atom, Const) else f"Scalar({self.atom.name})"
 
@@ -53,6 +75,10 @@ def apply_scalar(builder: Builder, row: Row, operands: tuple[Any, ...], params: 
     """
     if row.kind == "composite":
         return row.compute(*operands, **params)
+    if not _is_scalar_row(row) or not all(map(_is_scalar, (*operands, *params.values()))):
+        from .lower.dispatch import apply_row
+
+        return apply_row(builder, row, operands, params)
     if row is select:
         test = _atom(params["condition"])
         dtype, weak = joint_dtype(operands)
@@ -65,6 +91,16 @@ def apply_scalar(builder: Builder, row: Row, operands: tuple[Any, ...], params: 
     dtype, weak = operand_dtype(op, values)
     atoms = [builder.cast(_atom(v), dtype) for v in values]
     return Scalar(builder.let(op, *atoms), builder, weak)
+
+
+def _is_scalar_row(row: Row) -> bool:
+    return row.kind == "elementwise" or isinstance(row.fn, np.ufunc) or row is select or row.name == "real"
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, (Scalar, bool, int, float, np.generic)) or (
+        isinstance(value, np.ndarray) and not value.ndim
+    )
 
 
 def joint_dtype(values: Any) -> tuple[str, bool]:

@@ -1,0 +1,1 @@
+"""Lowering: from the syntax tree of a function to a program."""

@@ -1,0 +1,239 @@
+"""From a row of the table, or a NumPy function, to what appends the statements for arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from ...errors import MissingRuleError, UnsupportedError, message
+from ...rules import Row
+from .. import ir
+from ..build import Builder
+from ..ops import op_of
+from ..scalar import Scalar
+from . import broadcast
+from .array import Array, as_operand, known_dtype
+from .lazy import Apply
+
+__all__ = ["apply_row", "call", "cast_array", "lowers", "own_function", "own_ufunc", "replaces"]
+
+_MODULES = ("creation", "rearrange", "reductions")
+_ROWS: dict[str, Callable[..., Any]] = {}
+_FUNCTIONS: dict[Any, Callable[..., Any]] = {}
+_loaded = False
+
+
+def lowers(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register, as a decorator, what rows of these names append: called as ``fn(builder, *operands, **params)``."""
+
+    def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+        _ROWS.update(dict.fromkeys(names, fn))
+        return fn
+
+    return register
+
+
+def replaces(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register, as a decorator, what is called for NumPy functions themselves, before their rows are asked for."""
+
+    def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+        _FUNCTIONS.update(dict.fromkeys(functions, fn))
+        return fn
+
+    return register
+
+
+def _load() -> None:
+    global _loaded
+    if not _loaded:
+        _loaded = True
+        for name in _MODULES:
+            import_module(f".{name}", __package__)
+
+
+def own_function(function: Callable[..., Any]) -> Callable[..., Any] | None:
+    """Return what is called instead of a NumPy function, with the builder first; None if its row serves."""
+    _load()
+    return _FUNCTIONS.get(function)
+
+
+def own_ufunc(ufunc: np.ufunc, method: str) -> Callable[..., Any] | None:
+    _load()
+    if method == "__call__":
+        return _FUNCTIONS.get(ufunc)
+    return _FUNCTIONS.get((ufunc, method))
+
+
+def call(builder: Builder, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a NumPy function on arrays, scalars and plain values of a program."""
+    from .creation import FUNCTIONS
+
+    own = FUNCTIONS.get(function) or own_function(function)
+    return function(*args, **kwargs) if own is None else own(builder, *args, **kwargs)
+
+
+def apply_row(builder: Builder, row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Append the statements for a row, applied to arrays and scalars."""
+    _load()
+    if row.kind == "composite":
+        return row.compute(*operands, **params)
+    handler = _ROWS.get(row.name) or _FUNCTIONS.get(row.fn)
+    if handler is not None:
+        return handler(builder, *operands, **params)
+    if row.kind == "elementwise" or isinstance(row.fn, np.ufunc):
+        return broadcast.apply(builder, op_of(row), [*operands, *params.values()])
+    raise UnsupportedError(_unknown(row.name))
+
+
+def _unknown(name: str) -> str:
+    return message(f"{name} of arrays cannot be compiled.", "Write it as loops or with other NumPy functions.", "")
+
+
+# ---- Rows that are no ufuncs, element by element
+
+
+@lowers("select")
+def _select(builder: Builder, x: Any, y: Any, condition: Any) -> Any:
+    return broadcast.apply(builder, "select", [condition, x, y])
+
+
+@lowers("real", "conjugate")
+def _itself(builder: Builder, x: Any) -> Any:
+    return as_operand(builder, x)
+
+
+@lowers("imag")
+def _imaginary(builder: Builder, val: Any) -> Any:
+    return val * 0
+
+
+@lowers("copy")
+def _copy(builder: Builder, a: Any, order: str = "K", subok: bool = False) -> Any:
+    from .array import as_array
+
+    return as_array(builder, a).fresh_copy()
+
+
+@lowers("cast", "_to_integers")
+def _cast(builder: Builder, x: Any, dtype: Any) -> Any:
+    return cast_array(builder, x, dtype)
+
+
+def cast_array(builder: Builder, x: Any, dtype: Any) -> Any:
+    """Return elements converted to another type, in a new array."""
+    name = known_dtype(dtype)
+    operand = as_operand(builder, x)
+    if isinstance(operand, Scalar):
+        return Scalar(builder.cast(operand.atom, name), builder)
+    if not operand.ndim:
+        return Array.new(builder, "t", name, (), builder.cast(operand.element(), name))
+    node = Apply(name, (operand,), operand.kind, [(1,) * operand.ndim])
+    return Array.lazy(builder, node, operand.sizes, name)
+
+
+@lowers("nan_to_num")
+def _nan_to_num(
+    builder: Builder, x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
+) -> Any:
+    limits = np.finfo(x.dtype)
+    high = limits.max.item() if posinf is None else posinf
+    low = limits.min.item() if neginf is None else neginf
+    finite = np.where(x == np.inf, high, np.where(x == -np.inf, low, x))
+    return np.where(np.isnan(x), nan, finite)
+
+
+@replaces(np.clip)
+def _clip(
+    builder: Builder,
+    a: Any,
+    a_min: Any = None,
+    a_max: Any = None,
+    out: None = None,
+    *,
+    min: Any = None,
+    max: Any = None,
+) -> Any:
+    """Hold elements between bounds; integers stay integers if only one bound is given."""
+    if out is not None:
+        raise MissingRuleError(message("np.clip with out= cannot be compiled.", "Assign the result.", ""))
+    low, high = a_min if min is None else min, a_max if max is None else max
+    x = as_operand(builder, a)
+    if x.dtype.kind in "fc" or (low is not None and high is not None):
+        low, high = -np.inf if low is None else low, np.inf if high is None else high
+        return broadcast.apply(builder, "clamp", [x, low, high])
+    return np.maximum(x, low) if high is None else np.minimum(x, high)
+
+
+@replaces(np.round, np.around)
+def _round(builder: Builder, a: Any, decimals: int = 0, out: None = None) -> Any:
+    x = as_operand(builder, a)
+    if x.dtype.kind != "f" and decimals >= 0:
+        return x
+    scale = 10.0 ** abs(decimals)
+    if decimals == 0:
+        return broadcast.apply(builder, "rint", [x])
+    return np.rint(x * scale) / scale if decimals > 0 else np.rint(x / scale) * scale
+
+
+@replaces(np.fix)
+def _fix(builder: Builder, x: Any, out: None = None) -> Any:
+    return broadcast.apply(builder, "trunc", [x])
+
+
+def _bitwise(op: str) -> Callable[..., Any]:
+    return lambda builder, *values: broadcast.apply(builder, op, values)
+
+
+for _ufunc in (np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift):
+    replaces(_ufunc)(_bitwise(_ufunc.__name__))
+
+
+@replaces(np.shape)
+def _shape(builder: Builder, a: Any) -> Any:
+    return as_operand(builder, a).shape
+
+
+@replaces(np.ndim)
+def _ndim(builder: Builder, a: Any) -> Any:
+    return as_operand(builder, a).ndim
+
+
+@replaces(np.size)
+def _size(builder: Builder, a: Any, axis: int | None = None) -> Any:
+    x = as_operand(builder, a)
+    return x.size if axis is None else x.shape[axis]
+
+
+@replaces(np.iscomplexobj)
+def _is_complex(builder: Builder, x: Any) -> bool:
+    return False
+
+
+@replaces(np.isrealobj)
+def _is_real(builder: Builder, x: Any) -> bool:
+    return True
+
+
+@replaces(np.result_type)
+def _result_type(builder: Builder, *args: Any) -> Any:
+    from ..scalar import joint_dtype
+
+    types = [a for a in args if isinstance(a, (type, np.dtype, str))]
+    values = [as_operand(builder, a) for a in args if not isinstance(a, (type, np.dtype, str))]
+    joint = [np.dtype(joint_dtype(values)[0])] if values else []
+    return np.result_type(*types, *joint)
+
+
+@replaces(np.isclose)
+def _isclose(
+    builder: Builder, a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> Any:
+    near = np.abs(a - b) <= atol + rtol * np.abs(b)
+    return np.logical_or(np.logical_and(near, np.isfinite(b)), a == b)
+
+
+def is_number(x: Any) -> bool:
+    return isinstance(x, (Scalar, int, float, np.generic, ir.Const))
