@@ -75,13 +75,14 @@ def check(
     stage = "plain"
     try:
         with time_limit(SECONDS):
-            f = program.load(folder)
+            module = program.load(folder)
+            f = module.f
             value, written = run(f, program)
             stage = "reference"
             gradient = _reference(f, program, value)
             if isinstance(gradient, Outcome) or engine is None:
                 return gradient if isinstance(gradient, Outcome) else Outcome("agreed")
-            for name, attempt in _stages(engine, f, program, value, written, gradient, second_order):
+            for name, attempt in _stages(engine, module, program, value, written, gradient, second_order):
                 stage = name
                 with warnings.catch_warnings(), np.errstate(all="ignore"):
                     warnings.simplefilter("error")
@@ -99,7 +100,7 @@ def check(
 
 def _stages(
     engine: Engine,
-    f: Any,
+    module: Any,
     program: Program,
     value: float,
     written: tuple[Any, ...],
@@ -108,7 +109,7 @@ def _stages(
 ) -> Iterator[tuple[str, Callable[[], None]]]:
     """The comparisons, each by its name."""
     rng = np.random.default_rng(0)
-    floats = program.argnums
+    f, floats = module.f, program.argnums
 
     def primal() -> None:
         args = program.fresh()
@@ -128,9 +129,7 @@ def _stages(
     def forward() -> None:
         args = program.fresh()
         along = direction(args, floats, rng)
-        tangents = dict(zip(floats, along, strict=True))
-        every = tuple(tangents.get(i, np.zeros(np.shape(a))) for i, a in enumerate(args))
-        result, tangent = engine.jvp(f)(args, every)
+        result, tangent = engine.jvp(module.of_floats)(tuple(args[i] for i in floats), tuple(along))
         for mine, theirs in zip(args, program.args, strict=True):
             close("the caller's array, forwards", mine, theirs, 0)
         close("value with tangent", result, value, 1e-11)

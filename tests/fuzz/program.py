@@ -46,14 +46,29 @@ class Program:
     def fresh(self) -> tuple[Any, ...]:
         return tuple(LAYOUTS[self.layout][0](a) if np.ndim(a) else a for a in deepcopy(self.args))
 
-    def load(self, folder: Path, name: str = "program") -> Callable[..., Any]:
-        """Write the text into a file of its own and return its `f`."""
-        path = folder / f"{name}_{next(_NUMBERS)}.py"
-        path.write_text(self.text)
+    def load(self, folder: Path) -> Any:
+        """Write the text into a file of its own; return a module with `f`, and `of_floats`, `f` without integers."""
+        path = folder / f"program_{next(_NUMBERS)}.py"
+        path.write_text(self.text + self._of_floats())
         spec = importlib.util.spec_from_file_location(path.stem, path)
         module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module.f
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                spec.loader.exec_module(module)
+            except SyntaxError as error:
+                raise RejectedError(str(error)) from error
+        return module
+
+    def _of_floats(self) -> str:
+        names = [f"a{i}" for i in range(len(self.args))]
+        wholes = [i for i in range(len(names)) if i not in self.argnums]
+        takes = ", ".join(names[i] for i in self.argnums)
+        lines = [f"INDEX_{i} = np.{self.args[i]!r}" for i in wholes if np.ndim(self.args[i])]
+        gives = [f"INDEX_{i}" if np.ndim(a) else repr(a) for i, a in enumerate(self.args)]
+        gives = [names[i] if i in self.argnums else given for i, given in enumerate(gives)]
+        lines += [f"def of_floats({takes}):", f"    return f({', '.join(gives)})"]
+        return "\n\n" + "\n".join(lines) + "\n"
 
     def runnable(self) -> str:
         """The program with its arguments, and calls that show values and derivatives, as text to be run."""

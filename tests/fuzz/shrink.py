@@ -116,6 +116,8 @@ def _simpler(text: str) -> Iterator[str]:
 
 
 def _replaceable(node: ast.AST) -> bool:
+    if isinstance(node, (ast.Attribute, ast.Slice, ast.Tuple)):
+        return False
     return isinstance(node, ast.expr) and not isinstance(getattr(node, "ctx", ast.Load()), (ast.Store, ast.Del))
 
 
@@ -143,10 +145,9 @@ def _options(node: ast.expr) -> list[ast.expr]:
     parts = [part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr)]
     if isinstance(node, ast.Call):
         parts = list(node.args) + ([node.func.value] if isinstance(node.func, ast.Attribute) else [])
-    if isinstance(node, (ast.Attribute, ast.Name)):
-        return [] if isinstance(node, ast.Attribute) else [ast.Constant(1.0)]
-    if isinstance(node, (ast.Slice, ast.Tuple)):
-        return []
+        parts = [part for part in parts if not (isinstance(part, ast.Name) and part.id in ("np", "math"))]
+    if isinstance(node, ast.Name):
+        return [] if node.id in ("np", "math", "range", "len") else [ast.Constant(1.0)]
     return [deepcopy(part) for part in parts if not isinstance(part, ast.Slice)] + [ast.Constant(1.0)]
 
 

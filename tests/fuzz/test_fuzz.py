@@ -61,7 +61,7 @@ class BlindToSwaps(Recording):
                 node.targets[0].elts.reverse()
         namespace = {"__name__": "changed"}
         exec(compile(tree, "changed", "exec"), namespace)
-        return namespace["f"]
+        return namespace[f.__name__]
 
     def value_and_grad(self, f, argnums):
         other = super().value_and_grad(f, argnums)
