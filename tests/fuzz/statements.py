@@ -27,6 +27,7 @@ def _statement(scope: Scope, depth: int, looping: bool) -> Lines:
         (3, new_number), (3, new_array), (3, view), (1.5, alias), (2, rebind), (1.5, rebind_number), (2, swap),
         (5, write_element), (5, write_part), (3, augment_part), (2, augment), (1, write_mask), (0.7, write_gathered),
         (1, unpack), (0.7, work_array), (0.7, reuse_after_write), (0.4, growing_list), (0.5, promoted),
+        (1, new_whole),
     ]  # fmt: skip
     compound: list[tuple[float, Callable[[Scope, int, bool], Lines | None]]] = [
         (4, for_loop), (3, branch), (1.2, while_loop), (1, over_elements),
@@ -248,6 +249,17 @@ def promoted(scope: Scope) -> Lines:
     return lines
 
 
+def new_whole(scope: Scope) -> Lines:
+    """An integer for indices and trip counts; now and then one of two, or one that changes what a loop counts to."""
+    name, high = scope.fresh("m"), max(scope.sizes) - 1
+    text = ex.whole(scope, 0, high)
+    lines = [f"{name} = {text}"]
+    if scope.chance(0.4):
+        lines += [f"if {ex.condition(scope)}:", f"    {name} = {ex.whole(scope, 0, high)}"]
+    scope.wholes.append(Whole(name, 0, high))
+    return lines
+
+
 def for_loop(scope: Scope, depth: int, looping: bool) -> Lines:
     i = scope.fresh("i")
     header, low, high = _range(scope)
@@ -301,7 +313,10 @@ def while_loop(scope: Scope, depth: int, looping: bool) -> Lines:
 def branch(scope: Scope, depth: int, looping: bool) -> Lines:
     lines: Lines = []
     for word in ["if", "elif"][: 1 + scope.chance(0.2)]:
-        body = block(scope.inner(), 1 + int(scope.rng.integers(2)), depth, looping)
+        inner = scope.inner()
+        body = block(inner, 1 + int(scope.rng.integers(2)), depth, looping)
+        if scope.chance(0.1):
+            scope.names = [n for n in inner.names if n.text not in {m.text for m in scope.names}] + scope.names
         lines += [f"{word} {ex.condition(scope)}:", *indented(body)]
     if scope.chance(0.5):
         lines += ["else:", *indented(block(scope.inner(), 1, depth, looping))]
