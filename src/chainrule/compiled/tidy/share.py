@@ -26,7 +26,7 @@ class _Share(Renaming):
         self.same: dict[ir.Atom, ir.Atom] = {}
         super().__init__(lambda a: self.same.get(a, a), lambda b: b)
         self.classes = classes
-        self.known: list[dict[object, ir.Var]] = [{}]
+        self.known: list[dict[object, ir.Atom]] = [{}]
         self.writes: dict[int, set[ir.Buffer]] = {}
 
     def body(self, body: list[ir.Statement]) -> list[ir.Statement]:
@@ -39,6 +39,8 @@ class _Share(Renaming):
             if not self._is_known(changed):
                 result.append(changed)
             self._forget(self._written(s))
+            if isinstance(changed, ir.Alloc):
+                self.known[-1].update({(changed.buffer, axis): n for axis, n in enumerate(changed.shape)})
         self.known.pop()
         return result
 
