@@ -6,6 +6,8 @@ does so as long as nothing between the two may have written to the buffer.
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import ir
 from ..activity import Classes
 from ..scan import Renaming, made, stored
@@ -27,7 +29,7 @@ class _Share(Renaming):
         super().__init__(lambda a: self.same.get(a, a), lambda b: b)
         self.classes = classes
         self.known: list[dict[object, ir.Atom]] = [{}]
-        self.writes: dict[int, set[ir.Buffer]] = {}
+        self.writes: dict[int, dict[ir.Buffer, bool]] = {}
 
     def body(self, body: list[ir.Statement]) -> list[ir.Statement]:
         self.known.append({})
@@ -56,25 +58,33 @@ class _Share(Renaming):
         self.known[-1][key] = s.var
         return False
 
-    def _written(self, s: ir.Statement) -> set[ir.Buffer]:
-        """Return the classes of the buffers that a statement and all inside it write (or make anew)."""
+    def _written(self, s: ir.Statement) -> dict[ir.Buffer, bool]:
+        """Return the classes of the buffers that a statement and all inside it change: True if their sizes may too."""
         if id(s) not in self.writes:
-            own = {self.classes.of(b) for b in (*stored(s), *made(s))}
+            changed = {self.classes.of(b): isinstance(s, ir.Swap) for b in stored(s)}
+            changed.update({self.classes.of(b): True for b in made(s)})
             if isinstance(s, ir.Grow):
-                own.add(self.classes.of(s.buffer))
+                changed[self.classes.of(s.buffer)] = True
             for block in ir.blocks(s):
                 for t in block:
-                    own |= self._written(t)
-            self.writes[id(s)] = own
+                    for b, resized in self._written(t).items():
+                        changed[b] = changed.get(b, False) or resized
+            self.writes[id(s)] = changed
         return self.writes[id(s)]
 
-    def _forget(self, written: set[ir.Buffer]) -> None:
-        """Forget loads of buffers that were written, and sizes of those that were made anew or renamed."""
+    def _forget(self, written: dict[ir.Buffer, bool]) -> None:
+        """Forget loads of buffers that were written, and sizes of those that were made anew, renamed or have grown."""
         if not written:
             return
         for scope in self.known:
-            for key in [k for k in scope if isinstance(k[0], ir.Buffer) and self.classes.of(k[0]) in written]:  # type: ignore[index]
+            for key in [key for key in scope if self._stale(key, written)]:
                 del scope[key]
+
+    def _stale(self, key: Any, written: dict[ir.Buffer, bool]) -> bool:
+        if not isinstance(key[0], ir.Buffer):
+            return False
+        resized = written.get(self.classes.of(key[0]))
+        return resized is not None and (resized or key[1] == "element")
 
 
 def _key(s: ir.Statement) -> object | None:
