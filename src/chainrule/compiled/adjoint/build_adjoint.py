@@ -117,12 +117,10 @@ class _Attempt:
     def build(self, unit_seed: bool, keep: bool) -> ir.Function:
         function = self.function
         seeds = self._seed(unit_seed)
-        captured = self._captured() if keep else []
         self.reverse.block(function.body, self.mirror)
         cotangents = [self._cotangent(x) for x in self.wrt]
-        kept = [s for s, _ in captured if s is not None]
-        body = [*self.prelude, *self.insertions.apply(function.body), *kept, *self.mirror.statements()]
-        results = [*[r for _, r in captured], *cotangents]
+        body = [*self.prelude, *self.insertions.apply(function.body), *self.mirror.statements()]
+        results = [*(function.results if keep else []), *cotangents]
         return ir.Function(f"{function.name}_adjoint", [*self.params, *seeds], body, results, self._stacks(body))
 
     def _seed(self, unit_seed: bool) -> list[ir.Var | ir.Buffer]:
@@ -153,20 +151,6 @@ class _Attempt:
             axes = tuple([ir.Axis(i, ir.Const(0, ir.INT), 1, size) for i, size in enumerate(view.shape)])
             each(self.mirror.main, ir.View(seed, axes), add)
         return seed
-
-    def _captured(self) -> list[tuple[ir.Statement | None, ir.Atom | ir.View]]:
-        """Return the results of the program, held fast: the reverse sweep takes swapped arrays back."""
-        swaps = [s for s in ir.walk(self.function.body) if isinstance(s, ir.Swap)]
-        swapped = {self.active.classes.of(b) for s in swaps for b in s.targets}
-        found: list[tuple[ir.Statement | None, ir.Atom | ir.View]] = []
-        for r in self.function.results:
-            if isinstance(r, ir.View) and self.active.classes.of(r.buffer) in swapped:
-                held = ir.Buffer(self.names.fresh(r.buffer.hint), r.dtype, r.buffer.ndim)
-                sizes = whole(self.mirror.prologue, r.buffer).shape
-                found.append((ir.Alias(held, r.buffer, sizes), ir.View(held, r.axes, r.fixed)))
-            else:
-                found.append((None, r))
-        return found
 
     def _cotangent(self, x: ir.Var | ir.Buffer) -> ir.Atom | ir.View:
         if isinstance(x, ir.Var):

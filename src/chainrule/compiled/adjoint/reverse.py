@@ -145,8 +145,11 @@ class Reverse:
             mirror.main.push(self.shadows.stack(s.stack), g)
 
     def _swap(self, s: ir.Swap, mirror: Mirror) -> None:
-        """Give the names back: of the arrays, which may be read again, and of their shadows."""
-        mirror.main.add(ir.Swap(s.sources, s.targets, s.place))
+        """Give the shadows their names back.
+
+        The arrays themselves keep the names that they have in the end: a swap counts as a write (see `Memory`), so
+        what was read before it is not read again.
+        """
         if self.active(s.targets[0]):
             targets, sources = (tuple(map(self.shadows.of, side)) for side in (s.targets, s.sources))
             mirror.main.add(ir.Swap(sources, targets, s.place))
