@@ -10,7 +10,7 @@ from typing import Any
 from . import ir
 from .ops import CASTS, fold, result_dtype
 
-__all__ = ["Builder", "Names", "const"]
+__all__ = ["Builder", "Names", "const", "simplified"]
 
 
 def const(value: bool | int | float) -> ir.Const:
@@ -85,7 +85,7 @@ class Builder:
     def let(self, op: str, *args: ir.Atom, hint: str = "t") -> ir.Atom:
         """Apply an operation to arguments of the right types."""
         dtype = result_dtype(op, args)
-        simple = fold(op, args, dtype) or _identity(op, args, self.rough)
+        simple = simplified(op, args, self.rough)
         if simple is not None:
             return simple
         key = (op, args)
@@ -224,6 +224,11 @@ class Builder:
         with self.into(body):
             yield
         self.add(ir.If(test, body, [], place=self.place))
+
+
+def simplified(op: str, args: tuple[ir.Atom, ...], rough: bool) -> ir.Atom | None:
+    """Return what an operation is equal to, if that takes no operation."""
+    return fold(op, args, result_dtype(op, args)) or _identity(op, args, rough)
 
 
 def _identity(op: str, args: tuple[ir.Atom, ...], rough: bool) -> ir.Atom | None:

@@ -19,7 +19,7 @@ def prepare(program: ir.Program) -> ir.Program:
 
 def tidy(program: ir.Program) -> ir.Program:
     """Tidy a derivative."""
-    return _each(program, lambda f: sweep(split(straighten(share(hoist(share(f)))))))
+    return _each(program, lambda f: sweep(split(straighten(share(hoist(share(f, rough=True)), rough=True)))))
 
 
 def _each(program: ir.Program, change: object) -> ir.Program:

@@ -10,24 +10,29 @@ from typing import Any
 
 from .. import ir
 from ..activity import Classes
+from ..build import simplified
 from ..scan import Renaming, made, stored
 
 __all__ = ["share"]
 
 
-def share(function: ir.Function) -> ir.Function:
-    """Return the function with common subexpressions computed once."""
-    sharing = _Share(Classes(function.body))
+def share(function: ir.Function, rough: bool = False) -> ir.Function:
+    """Return the function with common subexpressions computed once, and operations on constants done.
+
+    `rough` as in `Builder`: whether ``x + 0.0`` is `x` (derivatives).
+    """
+    sharing = _Share(Classes(function.body), rough)
     body = sharing.body(function.body)
     results = [sharing.operand(r) for r in function.results]
     return ir.Function(function.name, list(function.params), body, results, list(function.stacks))
 
 
 class _Share(Renaming):
-    def __init__(self, classes: Classes) -> None:
+    def __init__(self, classes: Classes, rough: bool) -> None:
         self.same: dict[ir.Atom, ir.Atom] = {}
         super().__init__(lambda a: self.same.get(a, a), lambda b: b)
         self.classes = classes
+        self.rough = rough
         self.known: list[dict[object, ir.Atom]] = [{}]
         self.writes: dict[int, dict[ir.Buffer, bool]] = {}
 
@@ -51,6 +56,10 @@ class _Share(Renaming):
         if key is None:
             return False
         assert isinstance(s, (ir.Let, ir.Dim, ir.Load))
+        simple = simplified(s.op, s.args, self.rough) if isinstance(s, ir.Let) else None
+        if simple is not None:
+            self.same[s.var] = simple
+            return True
         for scope in reversed(self.known):
             if key in scope:
                 self.same[s.var] = scope[key]
