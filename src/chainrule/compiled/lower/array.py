@@ -207,6 +207,12 @@ class Array(Operand):
         update(self, row, value)
         return self
 
+    def update_at(self, index: Any, row: Row, value: Any) -> None:
+        """Do ``self[index] += value`` or the like, as the elementwise row says."""
+        from .gather import update_at
+
+        update_at(self, index, row, value)
+
     def copy_into(self, target: Array) -> None:
         """Write the elements into another array of the same shape."""
         from .indexing import store
