@@ -20,7 +20,7 @@ from .lazy import Apply
 
 __all__ = ["apply_row", "call", "cast_array", "lowers", "own_function", "own_ufunc", "replaces"]
 
-_MODULES = ("creation", "gather", "rearrange", "reductions")
+_MODULES = ("creation", "gather", "products", "rearrange", "reductions")
 _ROWS: dict[str, Callable[..., Any]] = {}
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 _loaded = False

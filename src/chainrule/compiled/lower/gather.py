@@ -119,7 +119,7 @@ def _without_masks(array: Array, parts: list[Any]) -> tuple[list[Any], int]:
 def _first_axis(array: Array, parts: list[Any], place: int) -> int:
     """Return the axis that a part of an index selects from."""
     if Ellipsis in [p for p in parts[:place] if not isinstance(p, Array)]:
-        return array.ndim - sum([views.consumed(p) for p in parts[place:]])
+        return int(array.ndim) - sum([views.consumed(p) for p in parts[place:]])
     return sum([views.consumed(p) for p in parts[:place]])
 
 
@@ -200,7 +200,7 @@ def scattered(builder: Builder, p: Plan, operand: Any, add: bool) -> None:
 
     def body(index: tuple[ir.Atom, ...]) -> None:
         place = _place(builder, elements, p, index)
-        number = operand.atom if value is None else elements.value(value, index)
+        number: Any = operand.atom if value is None else elements.value(value, index)
         at = [k for k in element_index(builder, target, place) if k is not None]
         builder.store(target.buffer, at, builder.cast(number, target.dtype), add)
 
@@ -316,7 +316,7 @@ def nonzero_(builder: Builder, a: Any) -> tuple[Array, ...]:
 
 @replaces(np.flatnonzero)
 def flatnonzero(builder: Builder, a: Any) -> Array:
-    return nonzero(builder, np.ravel(as_array(builder, a)))[0]
+    return nonzero(builder, as_array(builder, a).ravel())[0]
 
 
 @replaces(np.argwhere)
@@ -332,8 +332,8 @@ def grid(builder: Builder, sizes: tuple[ir.Atom, ...], axis: int) -> Array:
 
 @replaces(np.take)
 def take(builder: Builder, a: Any, indices: Any, axis: Any = None, out: None = None, mode: str = "raise") -> Any:
-    x = as_array(builder, a)
-    x, axis = (np.ravel(x), 0) if axis is None else (x, axis % x.ndim)
+    x: Any = as_array(builder, a)
+    x, axis = (x.ravel(), 0) if axis is None else (x, axis % x.ndim)
     at = indices if is_basic(indices) else _converted(builder, indices)
     length = x.shape[axis]
     at = at % length if mode == "wrap" else np.clip(at, 0, length - 1) if mode == "clip" else at

@@ -1,0 +1,246 @@
+"""Products of vectors and matrices, and contractions of any axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from ...rules import _subscripts
+from .. import ir
+from ..build import Builder
+from ..scalar import Scalar, joint_dtype
+from .array import Array, as_operand
+from .broadcast import broadcast, expect_equal, steps_to
+from .dispatch import lowers, replaces
+from .lazy import Elements, stepped
+from .nest import Index, carried, every, place_of
+
+__all__ = ["contract", "matmul"]
+
+_CORE = "matmul: the last axis of the first operand and the last but one of the second differ in length"
+
+
+def _joint(builder: Builder, *operands: Any) -> str:
+    return joint_dtype(operands)[0]
+
+
+def _in_kind(x: Array, kind: str) -> Array:
+    return x if x.kind == kind else x.astype(kind)
+
+
+@lowers("matmul")
+def matmul(builder: Builder, x1: Any, x2: Any) -> Any:
+    """Multiply vectors, matrices, or stacks of matrices."""
+    a, b = as_operand(builder, x1), as_operand(builder, x2)
+    if not (isinstance(a, Array) and isinstance(b, Array) and a.ndim and b.ndim):
+        msg = "matmul: Input operand does not have enough dimensions"
+        raise ValueError(msg)
+    expect_equal(builder, a.sizes[-1], b.sizes[max(b.ndim - 2, 0)], _CORE)
+    if a.ndim == b.ndim == 1:
+        return contract(builder, ["a", "a"], "", [a, b])
+    kind = _joint(builder, a, b)
+    if a.ndim <= 2 and b.ndim <= 2:
+        return _matrices(builder, a, b, kind)
+    return _stacks(builder, a, b, kind)
+
+
+def _matrices(builder: Builder, a: Array, b: Array, kind: str) -> Array:
+    if kind in (ir.INT, ir.BOOL):
+        first, second = "ab"[: a.ndim] if a.ndim == 2 else "b", "bc" if b.ndim == 2 else "b"
+        return contract(builder, [first, second], (first + second).replace("b", ""), [a, b])  # type: ignore[no-any-return]
+    a, b = _in_kind(a, kind), _in_kind(b, kind)
+    reads = (a.view, b.view)
+    sizes = (*a.sizes[:-1], *b.sizes[1:])
+    result = Array.new(builder, "product", kind, sizes)
+    builder.call("matmul", reads, [result.view])
+    return result
+
+
+def _stacks(builder: Builder, a: Array, b: Array, kind: str) -> Any:
+    """Multiply stacks of matrices one by one."""
+    if a.ndim == 1:
+        return _stacks(builder, a[None, :], b, kind)[..., 0, :]
+    if b.ndim == 1:
+        return _stacks(builder, a, b[:, None], kind)[..., 0]
+    lead = broadcast(builder, [a.sizes[:-2], b.sizes[:-2]])
+    a, b = _in_kind(a, kind).materialise(), _in_kind(b, kind).materialise()
+    result = Array.new(builder, "product", kind, (*lead, a.sizes[-2], b.sizes[-1]))
+    steps = [steps_to(builder, x.sizes[:-2], lead) for x in (a, b)]
+
+    def body(index: tuple[ir.Atom, ...]) -> None:
+        parts = [_matrix(builder, x, stepped(builder, index, s)) for x, s in zip((a, b), steps, strict=True)]
+        product = _matrices(builder, parts[0], parts[1], kind)
+        _matrix(builder, result, index)[...] = product
+
+    every(builder, lead, body, parallel=False)
+    return result
+
+
+def _matrix(builder: Builder, x: Array, index: Index) -> Array:
+    """Return one matrix of a stack, at an index that is in range."""
+    view = x.view
+    axes = view.axes[: len(index)]
+    fixed = []
+    for axis, k in zip(axes, index, strict=True):
+        assert k is not None
+        if axis.base is not None:
+            fixed.append((axis.base, axis.start if axis.step == 0 else place_of(builder, axis, k)))
+    return x.showing(ir.View(view.buffer, view.axes[len(index) :], (*view.fixed, *fixed)))
+
+
+@lowers("dot")
+def dot(builder: Builder, a: Any, b: Any) -> Any:
+    x, y = as_operand(builder, a), as_operand(builder, b)
+    if isinstance(x, Scalar) or isinstance(y, Scalar) or not x.ndim or not y.ndim:
+        return x * y
+    if x.ndim <= 2 and y.ndim <= 2:
+        return matmul(builder, x, y)
+    return tensordot(builder, x, y, ([x.ndim - 1], [max(y.ndim - 2, 0)]))
+
+
+@lowers("inner")
+def inner(builder: Builder, a: Any, b: Any) -> Any:
+    x, y = as_operand(builder, a), as_operand(builder, b)
+    if isinstance(x, Scalar) or isinstance(y, Scalar) or not x.ndim or not y.ndim:
+        return x * y
+    return tensordot(builder, x, y, ([x.ndim - 1], [y.ndim - 1]))
+
+
+@lowers("tensordot")
+def tensordot(builder: Builder, a: Any, b: Any, axes: Any = 2) -> Any:
+    x, y = as_operand(builder, a), as_operand(builder, b)
+    assert isinstance(x, Array)
+    assert isinstance(y, Array)
+    one, other = _contracted(axes, x.ndim, y.ndim)
+    letters = iter("abcdefghijklmnopqrstuvwxyz")
+    first = [next(letters) for _ in range(x.ndim)]
+    second = [next(letters) for _ in range(y.ndim)]
+    for i, j in zip(one, other, strict=True):
+        second[j] = first[i]
+    kept = [c for i, c in enumerate(first) if i not in one] + [c for j, c in enumerate(second) if j not in other]
+    return contract(builder, ["".join(first), "".join(second)], "".join(kept), [x, y])
+
+
+def _contracted(axes: Any, first: int, second: int) -> tuple[list[int], list[int]]:
+    if not isinstance(axes, (Sequence, np.ndarray)):
+        n = int(axes)
+        return [*range(first - n, first)], [*range(n)]
+    one, other = ([int(part)] if np.ndim(part) == 0 else [int(i) for i in part] for part in axes)
+    return [normalize_axis_index(i, first) for i in one], [normalize_axis_index(i, second) for i in other]
+
+
+@lowers("einsum")
+def einsum(builder: Builder, *operands: Any, subscripts: str, optimize: Any = False) -> Any:
+    arrays = [as_operand(builder, x) for x in operands]
+    terms, output = _subscripts.explicit(subscripts, [x.ndim for x in arrays])
+    return contract(builder, terms, output, arrays)
+
+
+@replaces(np.einsum)
+def einsum_called(builder: Builder, *args: Any, **kwargs: Any) -> Any:
+    operands, params = _subscripts.bind(*args, **kwargs)
+    return einsum(builder, *operands, **params)
+
+
+def contract(builder: Builder, terms: Sequence[str], output: str, operands: Sequence[Any]) -> Any:
+    """Sum products of elements: axes that have the same letter go together, letters not in the output are summed."""
+    kind = _joint(builder, *operands)
+    kind = ir.INT if kind == ir.BOOL else kind
+    lengths = _lengths(builder, terms, operands)
+    special = _by_matmul(builder, terms, output, operands, kind)
+    if special is not None:
+        return special
+    dear = [
+        isinstance(x, Array) and x.cost >= 4 and set(t) != set(lengths) for t, x in zip(terms, operands, strict=True)
+    ]
+    operands = [x.materialise() if d else x for d, x in zip(dear, operands, strict=True)]
+    summed = "".join([c for c in lengths if c not in output])
+    if not output:
+        return Scalar(_summed(builder, terms, operands, kind, summed, lengths, "", ()), builder)
+    return _contracted_array(builder, terms, output, operands, kind, summed, lengths)
+
+
+def _by_matmul(builder: Builder, terms: Sequence[str], output: str, operands: Any, kind: str) -> Any:
+    """Contract two matrices by one product of matrices, if that is all."""
+    if len(terms) != 2 or kind in (ir.INT, ir.BOOL) or [len(t) for t in terms] != [2, 2]:
+        return None
+    shared = set(terms[0]) & set(terms[1])
+    if len(shared) != 1 or len(set(terms[0])) < 2 or len(set(terms[1])) < 2 or shared & set(output):
+        return None
+    (c,) = shared
+    rows, columns = terms[0].replace(c, ""), terms[1].replace(c, "")
+    if sorted(output) != sorted(rows + columns):
+        return None
+    a = operands[0] if terms[0][1] == c else operands[0].T
+    b = operands[1] if terms[1][0] == c else operands[1].T
+    result = matmul(builder, a, b)
+    return result if output == rows + columns else result.T
+
+
+def _lengths(builder: Builder, terms: Sequence[str], operands: Sequence[Any]) -> dict[str, ir.Atom]:
+    lengths: dict[str, ir.Atom] = {}
+    for term, x in zip(terms, operands, strict=True):
+        for letter, size in zip(term, x.sizes if isinstance(x, Array) else (), strict=True):
+            known = lengths.get(letter)
+            lengths[letter] = size if known is None else broadcast(builder, [(known,), (size,)])[0]
+    return lengths
+
+
+def _contracted_array(
+    builder: Builder, terms: Any, output: str, operands: Any, kind: str, summed: str, lengths: dict[str, ir.Atom]
+) -> Array:
+    sizes = tuple([lengths[c] for c in output])
+    result = Array.new(builder, "product", kind, sizes)
+
+    def body(index: tuple[ir.Atom, ...]) -> None:
+        value = _summed(builder, terms, operands, kind, summed, lengths, output, index)
+        builder.store(result.view.buffer, index, value)
+
+    every(builder, sizes, body)
+    return result
+
+
+def _summed(
+    builder: Builder, terms: Any, operands: Any, kind: str, summed: str, lengths: dict[str, ir.Atom], output: str,
+    outer: tuple[ir.Atom, ...],
+) -> ir.Atom:  # fmt: skip
+    """Sum over some letters, with counters for those of the output."""
+    elements = Elements(builder)
+    steps = [_steps(builder, t, x, lengths) for t, x in zip(terms, operands, strict=True)]
+
+    def factors(inner: Index) -> list[ir.Atom | None]:
+        known = dict(zip((*output, *summed), (*outer, *inner), strict=True))
+        return [_factor(elements, t, x, s, known, kind) for t, x, s in zip(terms, operands, steps, strict=True)]
+
+    def step(inner: tuple[ir.Atom, ...], values: list[ir.Atom]) -> list[ir.Atom]:
+        product, *rest = [f for f in factors(inner) if f is not None]
+        for f in rest:
+            product = builder.let("multiply", product, f)
+        return [builder.let("radd", values[0], product, hint="total")]
+
+    def enter(inner: Index) -> None:
+        factors(inner)
+
+    start = ir.Const(0.0 if kind != ir.INT else 0, kind)
+    if not summed:
+        product, *rest = [f for f in factors(()) if f is not None]
+        for f in rest:
+            product = builder.let("multiply", product, f)
+        return product
+    return carried(builder, [lengths[c] for c in summed], [start], step, ["total"], enter)[0]
+
+
+def _steps(builder: Builder, term: str, x: Any, lengths: dict[str, ir.Atom]) -> tuple[Any, ...]:
+    return steps_to(builder, x.sizes, tuple([lengths[c] for c in term])) if isinstance(x, Array) else ()
+
+
+def _factor(elements: Elements, term: str, x: Any, steps: Any, known: dict[str, ir.Atom | None], kind: str) -> Any:
+    builder = elements.builder
+    if isinstance(x, Scalar):
+        return builder.cast(x.atom, kind)
+    index = stepped(builder, tuple([known[c] for c in term]), steps)
+    value = elements.value(x, index)
+    return None if value is None else builder.cast(value, kind)
