@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import MissingRuleError
 from ..rules import Row, lookup
+from ..rules._row import Function, bind_nothing
 from ..rules.arithmetic import power_constant, power_general
 from ..rules.selection import clamp, select
 from .ir import BOOL, FLOAT, INT, SINGLE, Atom, Const
@@ -27,10 +28,20 @@ CASTS = (BOOL, INT, SINGLE, FLOAT)
 #   radd(a, b)          a + b in a sum whose order is free (NumPy's own reductions)
 #   gmul(g, p)          g*p, but 0 where g is 0, whatever p: a cotangent of zero annihilates
 #   clip_index(i, n)    a slice bound i (already counted from the front) held to 0..n
+#   stop(x)             x, with derivative zero: what a search compares
+#   tie(m, s)           m, with the derivative of s: the extreme m of some elements and the sum s of the shares of those
+#                       that are equal to it; where no derivative is asked for, it is m and s need not be computed
 OWN = {"wrap": np.add, "radd": np.add, "gmul": np.multiply}
 
+
+def _tie() -> Row:
+    row = Row("tie", "elementwise", lambda m, s: m, bind_nothing, ("m", "s"), lambda m, s: m)
+    row.partials = (Function(0, ()), Function(1, ()))
+    return row
+
+
 _ROWS: dict[str, Row] = {"select": select, "power_constant": power_constant, "power_general": power_general,
-                         "clamp": clamp, "radd": lookup(np.add)}  # fmt: skip
+                         "clamp": clamp, "radd": lookup(np.add), "tie": _tie()}  # fmt: skip
 _OTHER: dict[Row, str] = {}
 
 
@@ -58,7 +69,7 @@ def op_of(row: Row) -> str:
 @cache
 def row_of(op: str) -> Row | None:
     """Return the row that holds the partials of an operation, or None if its derivative is zero."""
-    if op in CASTS or op in ("wrap", "gmul", "clip_index"):
+    if op in CASTS or op in ("wrap", "gmul", "clip_index", "stop"):
         return None
     row = _ROWS.get(op)
     if row is None:
@@ -80,7 +91,7 @@ def result_dtype(op: str, args: tuple[Atom, ...]) -> str:
 
 CHEAP = {
     "add", "subtract", "multiply", "negative", "square", "radd", "gmul", "select", "wrap", "minimum", "maximum",
-    "absolute", "fabs", "positive", "clip_index", "clamp", "sign", *COMPARISONS, *LOGIC, *CASTS,
+    "absolute", "fabs", "positive", "clip_index", "clamp", "sign", "stop", "tie", *COMPARISONS, *LOGIC, *CASTS,
 }  # fmt: skip
 MEDIUM = {"true_divide", "divide", "sqrt", "reciprocal", "floor_divide", "remainder", "floor", "ceil", "trunc", "rint"}
 
@@ -97,7 +108,7 @@ _FOLDS: dict[str, Callable[..., Any]] = {
     "logical_not": operator.not_, "logical_and": lambda a, b: bool(a) and bool(b),
     "logical_or": lambda a, b: bool(a) or bool(b), "logical_xor": lambda a, b: bool(a) != bool(b),
     "wrap": lambda i, n: i + n if i < 0 else i, "clip_index": lambda i, n: min(max(i, 0), n),
-    "select": lambda c, a, b: a if c else b, "square": lambda a: a * a,
+    "select": lambda c, a, b: a if c else b, "stop": lambda a: a, "tie": lambda a, b: a, "square": lambda a: a * a,
 }  # fmt: skip
 
 
