@@ -17,9 +17,22 @@ class CallRule(NamedTuple):
     ----------
     compute : callable
         The helper on NumPy arrays.
+    row : str or None
+        The row of the table that holds its derivative; None if that is zero.
     """
 
     compute: Callable[..., Any]
+    row: str | None = None
 
 
-CALLS: dict[str, CallRule] = {"matmul": CallRule(np.matmul)}
+def _slogdet(a: Any) -> tuple[Any, Any]:
+    sign, logarithm = np.linalg.slogdet(a)
+    return sign, logarithm
+
+
+CALLS: dict[str, CallRule] = {
+    "matmul": CallRule(np.matmul, "matmul"),
+    "argsort": CallRule(lambda a: np.argsort(a, kind="stable")),
+    "searchsorted_left": CallRule(lambda a, v: np.searchsorted(a, v, side="left")),
+    "searchsorted_right": CallRule(lambda a, v: np.searchsorted(a, v, side="right")),
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,26 +20,27 @@ from .lazy import Apply
 
 __all__ = ["apply_row", "call", "cast_array", "lowers", "own_function", "own_ufunc", "replaces"]
 
-_MODULES = ("creation", "gather", "products", "rearrange", "reductions")
+_MODULES = ("creation", "diagonals", "gather", "joining", "ordering", "products", "rearrange", "reductions", "running")
 _ROWS: dict[str, Callable[..., Any]] = {}
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 _loaded = False
+_Fn = TypeVar("_Fn", bound=Callable[..., Any])
 
 
-def lowers(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def lowers(*names: str) -> Callable[[_Fn], _Fn]:
     """Register, as a decorator, what rows of these names append: called as ``fn(builder, *operands, **params)``."""
 
-    def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+    def register(fn: _Fn) -> _Fn:
         _ROWS.update(dict.fromkeys(names, fn))
         return fn
 
     return register
 
 
-def replaces(*functions: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def replaces(*functions: Any) -> Callable[[_Fn], _Fn]:
     """Register, as a decorator, what is called for NumPy functions themselves, before their rows are asked for."""
 
-    def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+    def register(fn: _Fn) -> _Fn:
         _FUNCTIONS.update(dict.fromkeys(functions, fn))
         return fn
 

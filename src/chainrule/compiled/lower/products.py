@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from ...rules import _subscripts
+from ...rules import _subscripts, lookup
 from .. import ir
 from ..build import Builder
 from ..scalar import Scalar, joint_dtype
@@ -244,3 +244,32 @@ def _factor(elements: Elements, term: str, x: Any, steps: Any, known: dict[str, 
     index = stepped(builder, tuple([known[c] for c in term]), steps)
     value = elements.value(x, index)
     return None if value is None else builder.cast(value, kind)
+
+
+@lowers("multi_dot")
+def multi_dot(builder: Builder, *arrays: Any) -> Any:
+    result = as_operand(builder, arrays[0])
+    for x in arrays[1:]:
+        result = matmul(builder, result, x)
+    return result
+
+
+@lowers("cross3")
+def cross3(builder: Builder, a: Any, b: Any) -> Any:
+    """Multiply vectors in space, along the last axis."""
+    x, y = as_operand(builder, a), as_operand(builder, b)
+    (x0, x1, x2), (y0, y1, y2) = ([v[..., i] for i in range(3)] for v in (x, y))
+    return np.stack([x1 * y2 - x2 * y1, x2 * y0 - x0 * y2, x0 * y1 - x1 * y0], axis=-1)
+
+
+@replaces(np.cross, np.linalg.cross)
+def cross(
+    builder: Builder, a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Any:
+    """Multiply vectors of three components."""
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
+    x, y = (lookup(np.moveaxis)(as_operand(builder, v), i, -1) for v, i in ((a, axisa), (b, axisb)))
+    three = ir.Const(3, ir.INT)
+    for v in (x, y):
+        expect_equal(builder, v.sizes[-1], three, "np.cross is compiled for vectors of three components")
+    return np.moveaxis(cross3(builder, x, y), -1, axisc)

@@ -11,12 +11,12 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from .. import facts, ir
 from ..build import Builder, const
 from .array import Array, as_array
-from .broadcast import expect_equal, steps_to
+from .broadcast import broadcast, expect_equal, steps_to
 from .creation import shape_atoms
 from .dispatch import lowers, replaces
 from .nest import ONE, ZERO
 from .stand_in import stand_in
-from .views import integer
+from .views import as_size, integer
 
 __all__ = ["ordered"]
 
@@ -145,10 +145,14 @@ def _stretched(builder: Builder, view: ir.View, sizes: tuple[ir.Atom, ...]) -> t
 
 @replaces(np.broadcast_shapes)
 def broadcast_shapes(builder: Builder, *shapes: Any) -> Any:
-    from .broadcast import broadcast
-    from .views import as_size
-
     return tuple([as_size(builder, n) for n in broadcast(builder, [shape_atoms(builder, s) for s in shapes])])
+
+
+@replaces(np.broadcast_arrays)
+def broadcast_arrays(builder: Builder, *args: Any, subok: bool = False) -> Any:
+    arrays = [as_array(builder, x) for x in args]
+    sizes = broadcast(builder, [x.sizes for x in arrays])
+    return tuple([broadcast_to(builder, x, sizes) for x in arrays])
 
 
 # ---- Other shapes

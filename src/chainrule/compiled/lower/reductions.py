@@ -15,7 +15,7 @@ from .dispatch import lowers, replaces
 from .lazy import Elements
 from .nest import ONE, Index, carried, element_index, every
 
-__all__ = ["Fold", "fold"]
+__all__ = ["Fold", "axes_of", "count", "fold", "merged", "restored", "sum_kind"]
 
 
 class Fold:
@@ -50,10 +50,10 @@ def fold(builder: Builder, x: Array, how: Fold, kind: str, axes: tuple[int, ...]
         result = _inner(builder, x, how, start, axes, kept, sizes)
     else:
         result = _outer(builder, x, how, start, kept, sizes)
-    return _restored(result, axes, keepdims)
+    return restored(result, axes, keepdims)
 
 
-def _restored(result: Array, axes: tuple[int, ...], keepdims: bool) -> Any:
+def restored(result: Array, axes: tuple[int, ...], keepdims: bool) -> Any:
     return np.expand_dims(result, axes) if keepdims else result
 
 
@@ -132,7 +132,7 @@ def _outer(builder: Builder, x: Array, how: Fold, start: ir.Atom, kept: list[int
     return result
 
 
-def _sum_kind(kind: str) -> str:
+def sum_kind(kind: str) -> str:
     return ir.INT if kind == ir.BOOL else kind
 
 
@@ -140,8 +140,8 @@ def _sum_kind(kind: str) -> str:
 def total(builder: Builder, a: Any, axis: Any = None, keepdims: Any = False) -> Any:
     x = as_operand(builder, a)
     if isinstance(x, Scalar):
-        return Scalar(builder.cast(x.atom, _sum_kind(x.atom.dtype)), builder)
-    return fold(builder, x, SUM, _sum_kind(x.kind), axes_of(axis, x.ndim), bool(keepdims))
+        return Scalar(builder.cast(x.atom, sum_kind(x.atom.dtype)), builder)
+    return fold(builder, x, SUM, sum_kind(x.kind), axes_of(axis, x.ndim), bool(keepdims))
 
 
 @lowers("mean")
@@ -169,7 +169,7 @@ def product(
     x = as_operand(builder, a)
     if isinstance(x, Scalar):
         return x
-    return fold(builder, x, PRODUCT, _sum_kind(x.kind), axes_of(axis, x.ndim), keepdims)
+    return fold(builder, x, PRODUCT, sum_kind(x.kind), axes_of(axis, x.ndim), keepdims)
 
 
 def _truth(op: str, start: bool, name: str) -> Any:

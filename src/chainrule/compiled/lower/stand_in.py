@@ -38,7 +38,7 @@ def inherit(view: Array, copy: Array) -> None:
 
 def refuse_behind(builder: Builder, buffer: ir.Buffer) -> None:
     """Refuse to write to a buffer of which a copy stands for a view that is still in use."""
-    from .lazy import root_of
+    from .lazy import root_of, settle
 
     root = root_of(builder, buffer)
     kept = []
@@ -49,6 +49,8 @@ def refuse_behind(builder: Builder, buffer: ir.Buffer) -> None:
         if behind == root:
             if len(builder.enclosing) > depth:
                 raise UnsupportedError(message(f"{_WHAT}; the array that it shows is overwritten here.", _REPAIR, ""))
+            # What reads the copy is computed first; then, the copy may be wanted no more.
+            settle(builder, copy.view.buffer)
             copy.stale = f"{_WHAT}; the array that it shows has been overwritten."
         kept.append((reference, behind, depth))
     if kept:

@@ -26,6 +26,8 @@ def is_integer(x: Any) -> bool:
 
 def integer(x: Any) -> ir.Atom:
     """Return the atom of an integer."""
+    if isinstance(x, (ir.Const, ir.Var)):
+        return x
     if isinstance(x, Scalar):
         if x.atom.dtype == ir.INT:
             return x.atom
