@@ -20,7 +20,18 @@ from .lazy import Apply
 
 __all__ = ["apply_row", "call", "cast_array", "lowers", "own_function", "own_ufunc", "replaces"]
 
-_MODULES = ("creation", "diagonals", "gather", "joining", "ordering", "products", "rearrange", "reductions", "running")
+_MODULES = (
+    "creation",
+    "diagonals",
+    "gather",
+    "joining",
+    "ordering",
+    "products",
+    "rearrange",
+    "reductions",
+    "running",
+    "statistics",
+)
 _ROWS: dict[str, Callable[..., Any]] = {}
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 _loaded = False
