@@ -66,8 +66,14 @@ def is_leaf(tree: object) -> bool:
     return not _is_registered(cls)
 
 
-def flatten(tree: Any) -> tuple[list[Any], TreeDef]:
+def flatten(tree: Any, leaf: type | tuple[type, ...] | None = None) -> tuple[list[Any], TreeDef]:
     """Return the leaves, from left to right (a dict's in the order of its sorted keys), and the structure without them.
+
+    Parameters
+    ----------
+    tree : tree
+    leaf : type or tuple of types, optional
+        A class whose instances are leaves, though they be containers.
 
     Raises
     ------
@@ -83,11 +89,12 @@ def flatten(tree: Any) -> tuple[list[Any], TreeDef]:
     >>> unflatten(structure, [30, 40, 10, 20])
     {'b': [10, 20], 'a': (30, 40)}
     """
-    if is_leaf(tree):
+    if is_leaf(tree) or (leaf is not None and isinstance(tree, leaf)):
         return [tree], LEAF
     import optree
 
-    leaves, structure = optree.tree_flatten(tree, _sighted, none_is_leaf=True, namespace=_NAMESPACE)
+    sighted = _sighted if leaf is None else lambda node: isinstance(node, leaf) or _sighted(node)
+    leaves, structure = optree.tree_flatten(tree, sighted, none_is_leaf=True, namespace=_NAMESPACE)
     return leaves, structure
 
 

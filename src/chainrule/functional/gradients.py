@@ -12,6 +12,7 @@ from .. import tree
 from ..eager import Tensor, raw_of
 from ..errors import DerivativeError
 from ._arguments import Argnums, Call, like_input, one_hot, owned, plain, scalar_output
+from ._compiled import described
 from ._modes import conj, pushed, record, split_aux
 from ._sampled import numeric_gradient, symbolic_gradient
 
@@ -80,7 +81,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False, 
         value, result = both(*args, **kwargs)
         return (result, value[1]) if has_aux else result
 
-    return gradient
+    return described(gradient, "grad", f, argnums=argnums, has_aux=has_aux, method=method)
 
 
 def value_and_grad(
@@ -113,7 +114,7 @@ def value_and_grad(
         value = like_input(plain(value), 0.0)
         return ((value, plain_tree(aux, call.leaves)) if has_aux else value), call.gradients(results)
 
-    return value_and_gradient
+    return described(value_and_gradient, "value_and_grad", f, argnums=argnums, has_aux=has_aux, method=method)
 
 
 def _reverse(call: Call, has_aux: bool) -> tuple[Any, list[Any], Any]:
@@ -183,7 +184,7 @@ def elementwise_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Any:
         seeds = [np.ones_like(raw_of(out)) for out in run.leaves]
         return call.gradients([conj(g) for g in run.pull(seeds, keep=False)])
 
-    return derivative
+    return described(derivative, "elementwise_grad", f, argnums=argnums)
 
 
 def plain_tree(x: Any, taken: Iterable[Any]) -> Any:

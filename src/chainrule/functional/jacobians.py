@@ -12,6 +12,7 @@ from .. import tree
 from ..eager import raw_of
 from ..errors import DerivativeError
 from ._arguments import Argnums, Call, one_hot, plain
+from ._compiled import described
 from ._modes import Record, conj, pushed, record
 from ._sampled import numeric_jacobian, symbolic_hessian, symbolic_jacobian
 from .gradients import grad, plain_tree
@@ -66,7 +67,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = Fal
         result = tree.unflatten(structure, rows)
         return (result, plain_tree(aux, call.leaves)) if has_aux else result
 
-    return compute
+    return described(compute, "jacobian", f, argnums=argnums, has_aux=has_aux, method=method)
 
 
 def jacrev(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Any:
@@ -112,7 +113,8 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = Fals
     if method == "symbolic":
         return _symbolic_hessian(f, argnums, has_aux)
     inner = "numeric" if method == "numeric" else "reverse"
-    return jacobian(grad(f, argnums, has_aux=has_aux, method=inner), argnums, has_aux=has_aux, method=method)
+    compute = jacobian(grad(f, argnums, has_aux=has_aux, method=inner), argnums, has_aux=has_aux, method=method)
+    return described(compute, "hessian", f, argnums=argnums, has_aux=has_aux, method=method)
 
 
 def _blocks(call: Call, has_aux: bool, method: str | None) -> tuple[Block, Any, Any]:

@@ -12,6 +12,7 @@ from .. import tree
 from ..eager import Tensor, raw_of
 from ..errors import DerivativeError, message
 from ._arguments import Argnums, Call, as_array, like_input, owned
+from ._compiled import described, is_compiled, pulled, pushed_forward
 from ._modes import conj, pushed, record
 from .gradients import grad, plain_tree
 
@@ -50,6 +51,8 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = F
     """
     args = primals if type(primals) is tuple else (primals,)
     directions = tangents if type(primals) is tuple else (tangents,)
+    if not has_aux and is_compiled(f, args, directions):
+        return pushed_forward(f, args, directions)
     call = Call(f, range(len(args)), args, {})
     leaves, structure = tree.flatten(directions)
     if structure != tree.flatten(args)[1]:
@@ -89,6 +92,8 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     >>> pullback(np.array([1.0, 10.0]))
     (array([ 2., 40.]),)
     """
+    if not has_aux and is_compiled(f, primals):
+        return pulled(f, primals)
     call = Call(f, range(len(primals)), primals, {})
     call.leaves = [x.copy() if isinstance(x, np.ndarray) else x for x in call.leaves]  # `pullback` reads them later
     run = record(call, has_aux)
@@ -169,4 +174,4 @@ def hvp(f: Callable[..., Any], argnums: Argnums = 0) -> Any:
         _, moved, _, _ = pushed(Call(inner, range(len(call.leaves)), tuple(call.leaves), {}), seeds)
         return call.gradients(moved)
 
-    return product
+    return described(product, "hvp", f, argnums=argnums)

@@ -1,0 +1,224 @@
+"""``cr.jit``: functions compiled from their source, at the types of each call."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+import numpy as np
+
+from .. import tree
+from ..errors import UnsupportedError, message
+from . import machine
+from .emit import Emitted, emit
+from .shortcut import shortcut
+from .show import show
+from .signature import Signature, overlapping, signature_of
+from .spec import Lowered, Result
+from .tidy import tidy
+from .transforms import Arguments, derive, description, differentiated, original
+
+__all__ = ["Compiled", "jit"]
+
+
+def jit(f: Callable[..., Any], *, compile: bool = True, boundscheck: bool = True) -> Compiled:
+    """Compile a function, or a derivative of one, from its source.
+
+    Parameters
+    ----------
+    f : callable
+        A plain Python function of numbers and NumPy arrays, nested in tuples, dicts and dataclasses as you like, or
+        what `grad`, `value_and_grad`, `jacobian`, `hessian`, `hvp` or `elementwise_grad` made of one. Its source is
+        read; the function is not changed.
+    compile : bool
+        If False, the emitted Python runs as it is, without Numba: slow, for a look into it with a debugger.
+    boundscheck : bool
+        If False, an index that is out of range is not noticed: that reads or writes some other memory.
+
+    Returns
+    -------
+    callable
+        It returns what `f` returns. The first call with arguments of new types compiles; machine code is kept on
+        disk (in ``CHAINRULE_CACHE_DIR`` if that is set), and later processes find it.
+
+    Raises
+    ------
+    UnsupportedError
+        On the first call, if `f` uses something that cannot be compiled, or proven right; it names the line.
+
+    See Also
+    --------
+    source, export
+
+    Examples
+    --------
+    >>> import chainrule as cr
+    >>> def f(x, n):
+    ...     for i in range(n):
+    ...         x = x*x - 0.5
+    ...     return x
+    >>> cr.jit(cr.grad(f))(1.2, 3)
+    2.87...
+    """
+    if not callable(f):
+        what = f"cr.jit was given a {type(f).__name__}."
+        raise UnsupportedError(message(what, "Give a function; numbers and the like go into the call."))
+    return Compiled(f, compile, boundscheck)
+
+
+class Compiled:
+    """A function compiled for the types of each call; made by `jit`."""
+
+    __chainrule_compiled__ = True
+
+    def __init__(self, f: Callable[..., Any], compile: bool = True, boundscheck: bool = True) -> None:
+        update_wrapper(self, f, updated=())
+        self.__wrapped__ = f
+        self._compile, self._boundscheck = compile, boundscheck
+        self._versions: dict[Any, Version] = {}
+        self._lock = threading.RLock()
+        self._shortened: list[Version] = []
+        self._quick: Callable[..., Any] = self._slow
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._quick(*args, **kwargs)
+
+    def _slow(self, *args: Any, **kwargs: Any) -> Any:
+        """Find the version for a call, or make it; let the next such call find it sooner."""
+        signature = self._signature(args, kwargs)
+        version = self._versions.get(signature.key)
+        if version is None:
+            if _is_recorded(signature):
+                return self.__wrapped__(*args, **kwargs)
+            version = self._version(signature)
+        result = version(signature)
+        if version not in self._shortened and not kwargs:
+            self._shortened.append(version)
+            self._quick = shortcut(version, signature, self._quick if len(self._shortened) < 5 else self._slow)
+        return result
+
+    def lower(self, *args: Any, **kwargs: Any) -> str:
+        """Return the intermediate representation of the program for a call with these arguments."""
+        return show(self._version(self._signature(args, kwargs)).lowered.program)
+
+    def source(self, *args: Any, **kwargs: Any) -> str:
+        """Return the emitted Python for a call with these arguments."""
+        return self._version(self._signature(args, kwargs)).emitted.text
+
+    def transformed(self, name: str, options: dict[str, Any]) -> Compiled:
+        """Return the compiled form of a transform of this function."""
+        described = describe(self.__wrapped__, name, options)
+        return Compiled(described, self._compile, self._boundscheck)
+
+    def __repr__(self) -> str:
+        return f"<compiled {getattr(original(self), '__qualname__', 'function')}>"
+
+    def _signature(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Signature:
+        return signature_of(args, kwargs, differentiated(self.__wrapped__, len(args)))
+
+    def _version(self, signature: Signature) -> Version:
+        with self._lock:
+            version = self._versions.get(signature.key)
+            if version is None:
+                lowered = lowered_for(self.__wrapped__, signature, self._boundscheck)
+                version = self._versions[signature.key] = Version(lowered, self._compile, self._boundscheck)
+        return version
+
+
+def describe(f: Any, name: str, options: dict[str, Any]) -> Any:
+    """Return a function that stands for a transform of another; it is there to be compiled."""
+
+    def described(*args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError
+
+    update_wrapper(described, f, updated=())
+    described.__dict__["__chainrule__"] = (name, f, options)
+    return described
+
+
+def _is_recorded(signature: Signature) -> bool:
+    return any(hasattr(type(s.value), "__chainrule_apply__") for s in signature.specs if hasattr(s, "value"))
+
+
+def lowered_for(f: Any, signature: Signature, boundscheck: bool = True) -> Lowered:
+    """Return a function or derivative as a program for the types of a call."""
+    from .lower.program import lower
+
+    whole = tree.unflatten(signature.structure, signature.specs)
+    args, kwargs = whole if signature.named else (whole, {})
+
+    def lower_one(inner: Any, arguments: Arguments) -> Lowered:
+        return lower(  # type: ignore[no-any-return]
+            inner, arguments.args, arguments.kwargs, boundscheck=boundscheck
+        )
+
+    made = derive(f, Arguments(args, kwargs), lower_one)
+    if description(f) is None:
+        made.program = tidy(made.program)
+
+    return made
+
+
+class Version:
+    """A program for one signature, ready to be called."""
+
+    def __init__(self, lowered: Lowered, compile: bool, boundscheck: bool) -> None:
+        self.lowered = lowered
+        self.emitted: Emitted = emit(lowered.program, boundscheck=boundscheck)
+        self.compiled = compile
+        self.run: Callable[..., Any] | None = None
+        self.leaves, self.structure = tree.flatten(lowered.result, Result)
+        self.single = len(lowered.program.entry.results) == 1
+
+    def __call__(self, signature: Signature) -> Any:
+        values = signature.values
+        if self.lowered.captures:
+            values = [*values, *[self._captured(c) for c in self.lowered.captures]]
+        if self.lowered.written:
+            self._check_written(values, signature.converted)
+        if self.run is None:
+            self.run = machine.compiled(self.emitted, tuple(values)) if self.compiled else machine.plain(self.emitted)
+        if self.compiled:
+            found = self.run(*values)
+        else:
+            with np.errstate(all="ignore"):
+                found = self.run(*map(_strong, values))
+        return self.rebuilt((found,) if self.single else found)
+
+    def _captured(self, capture: Any) -> Any:
+        return np.asarray(capture.read())
+
+    def rebuilt(self, found: Any) -> Any:
+        leaves = [_finished(x, found) if isinstance(x, Result) else x for x in self.leaves]
+        return tree.unflatten(self.structure, leaves)
+
+    def _check_written(self, values: list[Any], converted: tuple[int, ...]) -> None:
+        names = [p.hint for p in self.lowered.program.entry.params]
+        for k in self.lowered.written:
+            if k in converted:
+                what = f"{names[k]} is written to, and its type is not one that programs compute with."
+                raise UnsupportedError(message(what, "Give an array of float64, float32, int64 or bool."))
+            if not values[k].flags.writeable:
+                msg = "assignment destination is read-only"
+                raise ValueError(msg)
+        pair = overlapping(values)
+        if pair is not None:
+            i, j = pair
+            what = f"{names[i]} and {names[j]} share memory, and one of them is written to."
+            raise UnsupportedError(message(what, "Pass a copy of one: x.copy()."))
+
+
+def _strong(x: Any) -> Any:
+    """Return a Python float as NumPy's, which divides by zero as compiled code does."""
+    return np.float64(x) if type(x) is float else x
+
+
+def _finished(result: Result, found: Any) -> Any:
+    value = found[result.index]
+    if isinstance(value, np.ndarray):
+        return value
+    if result.weak:
+        return value.item() if isinstance(value, np.generic) else value
+    return value if isinstance(value, np.generic) else np.asarray(value)[()]

@@ -1,0 +1,86 @@
+"""Emitted modules as callables: as the Python they are, or compiled with Numba."""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import threading
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from ..errors import UnsupportedError, message
+from . import cache, runtime
+from .emit import Emitted
+
+__all__ = ["compiled", "plain"]
+
+OPTIONS = {"error_model": "numpy"}
+# What reading a damaged file of machine code raises.
+DAMAGE = (EOFError, pickle.UnpicklingError, AttributeError, ImportError, IndexError, KeyError, OSError, TypeError,
+          UnicodeDecodeError, ValueError, RuntimeError)  # fmt: skip
+_building = threading.RLock()
+
+
+def plain(emitted: Emitted) -> Callable[..., Any]:
+    """Return the function of an emitted module, as Python runs it."""
+    module, _ = cache.load_module(emitted.text, emitted.entry)
+    function: Callable[..., Any] = module.__dict__[emitted.entry]
+    return function
+
+
+def compiled(emitted: Emitted, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+    """Return the function of an emitted module, compiled for the types of the arguments."""
+    numba = _numba()
+    with _building:
+        module, kept = cache.load_module(emitted.text, f"{emitted.entry}_compiled", cache.version())
+        if emitted.entry not in vars(module).get("__chainrule_ready__", ()):
+            _attach(numba, module, emitted, kept)
+        entry = module.__dict__[emitted.entry]
+        signature = tuple([numba.typeof(x) for x in arguments])
+        if signature not in entry.overloads:
+            _compile(numba, module, emitted, signature, kept)
+        function: Callable[..., Any] = module.__dict__[emitted.entry]
+    return function
+
+
+def _attach(numba: Any, module: ModuleType, emitted: Emitted, kept: bool) -> None:
+    """Put compiled functions in the place of the module's own, and of the helpers that they call."""
+    for name in emitted.helpers:
+        module.__dict__[name] = runtime.machine_form(name)
+    for name in emitted.functions:
+        function = getattr(module.__dict__[name], "py_func", module.__dict__[name])
+        module.__dict__[name] = numba.njit(cache=kept, **OPTIONS)(function)
+    module.__dict__["__chainrule_ready__"] = emitted.functions
+
+
+def _compile(numba: Any, module: ModuleType, emitted: Emitted, signature: tuple[Any, ...], kept: bool) -> None:
+    """Compile, or read what was compiled; if that is damaged, compile anew; if it cannot be kept, do without."""
+    try:
+        module.__dict__[emitted.entry].compile(signature)
+        return
+    except numba.core.errors.NumbaError:
+        raise
+    except DAMAGE:
+        if not kept:
+            raise
+    cache.forget(module)
+    with contextlib.suppress(*DAMAGE):
+        _attach(numba, module, emitted, kept)
+        module.__dict__[emitted.entry].compile(signature)
+        return
+    _attach(numba, module, emitted, False)
+    module.__dict__[emitted.entry].compile(signature)
+
+
+def _numba() -> Any:
+    try:
+        import numba
+    except ImportError as error:
+        text = message(
+            "Compiling needs Numba, which is not installed.",
+            "Install it with `pip install chainrule[jit]`, or run the emitted Python as it is with "
+            "cr.jit(f, compile=False).",
+        )
+        raise UnsupportedError(text) from error
+    return numba
