@@ -45,24 +45,25 @@ class Scalar(Operand):
         return apply_scalar(self.builder, row, operands, params)
 
     def __bool__(self) -> bool:
-        return bool(self._known())
-
-    def __index__(self) -> int:
-        number: Any = self._known()
-        return operator.index(number)
-
-    def __int__(self) -> int:
-        return int(self._known())
+        return bool(self._value("as a condition"))
 
     def __float__(self) -> float:
-        return float(self._known())
+        return float(self._value("as a plain number"))
 
-    def _known(self) -> bool | int | float:
-        """Return the number, which must be a constant."""
-        if not isinstance(self.atom, Const):
-            what = "A number that is known at run time only is needed while compiling."
-            raise UnsupportedError(message(what, "Use a constant, or write the function as loops.", ""))
-        return self.atom.value
+    def __int__(self) -> int:
+        return int(self._value("as a plain number"))
+
+    def __index__(self) -> int:
+        return operator.index(self._value("as a plain number"))
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        return np.asarray(self._value("as an array"))
+
+    def _value(self, use: str) -> Any:
+        if isinstance(self.atom, Const):
+            return self.atom.value
+        text = f"A number that is known at run time only is used {use}, in a place that cannot be compiled."
+        raise UnsupportedError(message(text, "Write it with what chainrule supports.", ""))
 
     def __repr__(self) -> str:
         return f"Scalar({self.atom.value!r})" if isinstance(self.atom, Const) else f"Scalar({self.atom.name})"

@@ -238,7 +238,7 @@ def slogdet(a: Any) -> Any:
 
 def _half_lower(a: Any) -> Any:
     """Keep the lower triangle and half of the diagonal."""
-    return np.tril(a) * (1 - 0.5 * np.eye(a.shape[-1]))
+    return 0.5 * (np.tril(a) + np.tril(a, -1))
 
 
 def _cholesky_jvp(t: Any, ans: Any) -> Any:

@@ -49,7 +49,7 @@ def trace(function: Any, *args: Any) -> tuple[ir.Function, Any]:
 def _outputs(builder: Builder, value: Any, outputs: list[Any]) -> Any:
     if isinstance(value, (tuple, list)):
         parts = [_outputs(builder, v, outputs) for v in value]
-        return lambda got: type(value)([part(got) for part in parts])
+        return lambda got: _like(value, [part(got) for part in parts])
     operand = as_operand(builder, value)
     at = len(outputs)
     outputs.append(operand.atom if isinstance(operand, Scalar) else operand.view)
@@ -105,3 +105,7 @@ class _Library:
 
 _CURRENT: list[Builder] = []
 library: Any = _Library(np)
+
+
+def _like(value: Any, parts: list[Any]) -> Any:
+    return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)

@@ -25,6 +25,7 @@ _MODULES = (
     "diagonals",
     "gather",
     "joining",
+    "linalg",
     "ordering",
     "products",
     "rearrange",

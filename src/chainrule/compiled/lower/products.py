@@ -18,7 +18,7 @@ from .dispatch import lowers, replaces
 from .lazy import Elements, stepped
 from .nest import Index, carried, every, place_of
 
-__all__ = ["contract", "matmul"]
+__all__ = ["contract", "matmul", "matrix_at"]
 
 _CORE = "matmul: the last axis of the first operand and the last but one of the second differ in length"
 
@@ -71,15 +71,15 @@ def _stacks(builder: Builder, a: Array, b: Array, kind: str) -> Any:
     steps = [steps_to(builder, x.sizes[:-2], lead) for x in (a, b)]
 
     def body(index: tuple[ir.Atom, ...]) -> None:
-        parts = [_matrix(builder, x, stepped(builder, index, s)) for x, s in zip((a, b), steps, strict=True)]
+        parts = [matrix_at(x, stepped(builder, index, s)) for x, s in zip((a, b), steps, strict=True)]
         product = _matrices(builder, parts[0], parts[1], kind)
-        _matrix(builder, result, index)[...] = product
+        matrix_at(result, index)[...] = product
 
     every(builder, lead, body, parallel=False)
     return result
 
 
-def _matrix(builder: Builder, x: Array, index: Index) -> Array:
+def matrix_at(x: Array, index: Index) -> Array:
     """Return one matrix of a stack, at an index that is in range."""
     view = x.view
     axes = view.axes[: len(index)]
@@ -87,7 +87,7 @@ def _matrix(builder: Builder, x: Array, index: Index) -> Array:
     for axis, k in zip(axes, index, strict=True):
         assert k is not None
         if axis.base is not None:
-            fixed.append((axis.base, axis.start if axis.step == 0 else place_of(builder, axis, k)))
+            fixed.append((axis.base, axis.start if axis.step == 0 else place_of(x.builder, axis, k)))
     return x.showing(ir.View(view.buffer, view.axes[len(index) :], (*view.fixed, *fixed)))
 
 

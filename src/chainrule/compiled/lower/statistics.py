@@ -98,6 +98,23 @@ def median(
     return np.expand_dims(result, axis) if keepdims else result
 
 
+@replaces(np.cov)
+def cov(
+    builder: Builder, m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None, **options: Any
+) -> Any:
+    if any(value is not None for value in options.values()):
+        raise UnsupportedError(message("np.cov with weights cannot be compiled.", "Write it with np.average.", ""))
+    rows = []
+    for part in (m, y):
+        if part is not None:
+            matrix = np.atleast_2d(as_array(builder, part))
+            rows.append(matrix if rowvar or matrix.shape[0] == 1 else np.transpose(matrix))
+    x = rows[0] if len(rows) == 1 else np.concatenate(rows)
+    centred = (x - np.mean(x, axis=1, keepdims=True)).materialise("centred")
+    freedom = x.shape[1] - (int(not bias) if ddof is None else ddof)
+    return np.squeeze(centred @ np.transpose(centred) / freedom)
+
+
 @replaces(np.interp)
 def interp(builder: Builder, x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
     """Interpolate linearly; at a node the slope in x is that on its right, at the last node that on its left."""
@@ -169,7 +186,7 @@ def bincount(builder: Builder, x: Any, /, weights: Any = None, minlength: Any = 
     largest = Scalar(builder.let("maximum", _top(builder, places), ir.Const(-1, ir.INT)), builder, True)
     size = np.maximum(largest + 1, minlength)
     kind = ir.INT if weights is None else ir.FLOAT
-    result = Array.new(builder, "count", kind, (as_operand(builder, size).atom,), 0)  # type: ignore[union-attr]
+    result = Array.new(builder, "count", kind, (as_operand(builder, size).atom,), 0)
     add_at(builder, result, places, 1 if weights is None else weights)
     return result
 

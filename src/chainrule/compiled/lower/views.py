@@ -41,7 +41,10 @@ def integer(x: Any) -> ir.Atom:
 
 def as_size(builder: Builder, x: ir.Atom) -> Any:
     """Return a length as user code sees it: a Python number if it is a constant."""
-    return int(x.value) if isinstance(x, ir.Const) else Scalar(x, builder, True)
+    if isinstance(x, ir.Const):
+        return int(x.value)
+    # Equal lengths are one object: then Python finds that two shapes are equal without asking for their numbers.
+    return builder.notes.setdefault("lengths", {}).setdefault(x, Scalar(x, builder, True))
 
 
 # ---- Arithmetic of lengths
