@@ -50,7 +50,8 @@ def reverse_call(reverse: Reverse, s: ir.Call, mirror: Mirror) -> None:
     for i, x in enumerate(s.reads):
         if reverse.active(x.buffer if isinstance(x, ir.View) else x):
             result = CALLS[s.function].vjp(builder, reads, answers, cotangents, i)
-            results.append((x, result if isinstance(x, ir.Var) else result.materialise("t_bar").view))
+            if result is not None:
+                results.append((x, result if isinstance(x, ir.Var) else result.materialise("t_bar").view))
     for w in shadows:
         if w is not None:
             _clear(builder, w)
