@@ -51,8 +51,10 @@ class UnsupportedError(ChainruleError, TypeError):
 
 
 class Message(str):
-    """The text of an error, which remembers the place it names."""
+    """The text of an error, which remembers its parts."""
 
+    what: str
+    repair: str
     place: str
 
 
@@ -60,7 +62,7 @@ def message(what: str, repair: str, place: str | None = None) -> str:
     """Three parts in one text: what happened, where the user's code stood, and what to do instead."""
     place = _where() if place is None else place
     text = Message(f"{what}\n{place}{repair}" if place else f"{what} {repair}")
-    text.place = place
+    text.what, text.repair, text.place = what, repair, place
     return text
 
 

@@ -11,8 +11,15 @@ from .ir import Program
 __all__ = ["ArraySpec", "Capture", "Lowered", "Result", "ScalarSpec", "Static"]
 
 
+class _Leaf:
+    """What stands for one number or array: `tree` does not look into it, though it is a dataclass."""
+
+    __slots__ = ()
+    __chainrule_apply__ = None
+
+
 @dataclass(frozen=True, slots=True)
-class ScalarSpec:
+class ScalarSpec(_Leaf):
     """A number: its type, and whether it is Python's own (weak: its type yields to an array's)."""
 
     dtype: str
@@ -20,7 +27,7 @@ class ScalarSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class ArraySpec:
+class ArraySpec(_Leaf):
     """An array: its type, and which of its dimensions are 1 (the others are known not to be)."""
 
     dtype: str
@@ -33,7 +40,7 @@ class ArraySpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Static:
+class Static(_Leaf):
     """Any other argument (None, a string, a function): a constant of the program."""
 
     value: Any
@@ -49,7 +56,7 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Result(_Leaf):
     """A leaf of what a function returns: number `index` of the program's results. `weak`: a Python number."""
 
     index: int

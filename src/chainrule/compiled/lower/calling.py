@@ -1,0 +1,293 @@
+"""Calls: the user's own functions are lowered where they are called, NumPy's run on values of the program."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable
+from types import BuiltinFunctionType, BuiltinMethodType, FunctionType, MethodType
+from typing import Any
+
+import numpy as np
+
+from ...rules import Operand, Row
+from ..fence import fence
+from ..read import Source, plain, source_of
+from .array import Array, as_array
+from .context import Context, known
+from .expressions import adopt, evaluate
+from .liveness import Flow
+from .state import UNDEFINED, Clash, Frame, Possibly, UserDict, UserList
+from .statements import run_block
+
+__all__ = ["Closure", "as_arrays", "as_index", "as_value", "call", "call_node", "make_closure"]
+
+NATIVE = ("numpy", "chainrule", "operator", "dataclasses", "typing", "functools", "collections")
+DEPTH = 60
+
+
+class Closure:
+    """A function that is defined inside one that is being lowered."""
+
+    def __init__(self, ctx: Context, source: Source, frame: Frame, signature: inspect.Signature) -> None:
+        self.ctx = ctx
+        self.source = source
+        self.frame = frame
+        self.signature = signature
+        self.flow = Flow(source.node)
+        self.__name__ = source.name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return call(self.ctx, self, args, kwargs)
+
+
+def make_closure(ctx: Context, node: ast.FunctionDef | ast.Lambda) -> Closure:
+    """Evaluate a lambda or an inner definition."""
+    outer = ctx.frame
+    name = node.name if isinstance(node, ast.FunctionDef) else "<lambda>"
+    source = Source(name, outer.source.file, node, outer.source.lines)
+    return Closure(ctx, source, outer, _signature(ctx, node.args))
+
+
+def _signature(ctx: Context, a: ast.arguments) -> inspect.Signature:
+    """Return the signature of an inner function, its defaults evaluated now."""
+    kinds = inspect.Parameter
+    positional = [*a.posonlyargs, *a.args]
+    defaults: list[Any] = [kinds.empty] * (len(positional) - len(a.defaults))
+    defaults += [evaluate(ctx, d) for d in a.defaults]
+    made = []
+    for i, (p, default) in enumerate(zip(positional, defaults, strict=True)):
+        kind = kinds.POSITIONAL_ONLY if i < len(a.posonlyargs) else kinds.POSITIONAL_OR_KEYWORD
+        made.append(kinds(p.arg, kind, default=default))
+    if a.vararg is not None:
+        made.append(kinds(a.vararg.arg, kinds.VAR_POSITIONAL))
+    for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True):
+        made.append(kinds(p.arg, kinds.KEYWORD_ONLY, default=kinds.empty if d is None else evaluate(ctx, d)))
+    if a.kwarg is not None:
+        made.append(kinds(a.kwarg.arg, kinds.VAR_KEYWORD))
+    return inspect.Signature(made)
+
+
+# ---- The syntax of a call
+
+
+def call_node(ctx: Context, node: ast.Call) -> Any:
+    """Evaluate a call."""
+    function = evaluate(ctx, node.func)
+    args: list[Any] = []
+    for arg in node.args:
+        if isinstance(arg, ast.Starred):
+            from .iteration import items_of
+
+            args += items_of(ctx, evaluate(ctx, arg.value))
+        else:
+            args.append(evaluate(ctx, arg))
+    kwargs: dict[str, Any] = {}
+    for keyword in node.keywords:
+        value = evaluate(ctx, keyword.value)
+        kwargs.update(value if keyword.arg is None else {keyword.arg: value})
+    ctx.node = node
+    return call(ctx, function, tuple(args), kwargs)
+
+
+def call(ctx: Context, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a value."""
+    from .functions import handler_of
+
+    if isinstance(function, Closure):
+        return _inline(ctx, function, function.source, function.flow, args, kwargs, function)
+    handler = handler_of(function)
+    if handler is not None:
+        return known(handler(ctx, *args, **kwargs))
+    inner, before, named = plain(function)
+    args, kwargs = (*before, *args), {**named, **kwargs}
+    if inner is not function:
+        return call(ctx, inner, args, kwargs)
+    if isinstance(function, FunctionType) and not (function.__module__ or "").split(".")[0] in NATIVE:
+        source = source_of(function)
+        return _inline(ctx, function, source, _flow(ctx, source), args, kwargs, function)
+    if isinstance(function, type):
+        return _construct(ctx, function, args, kwargs)
+    return _native(ctx, function, args, kwargs)
+
+
+def _flow(ctx: Context, source: Source) -> Flow:
+    if source.node not in ctx.flows:
+        fence(source)
+        ctx.flows[source.node] = Flow(source.node)
+        ctx.files[source.file] = None
+    return ctx.flows[source.node]
+
+
+# ---- The user's functions
+
+
+def _inline(
+    ctx: Context, function: Any, source: Source, flow: Flow, args: tuple[Any, ...], kwargs: dict[str, Any], key: Any
+) -> Any:
+    """Lower the body of a function with its parameters bound to the arguments."""
+    from .assign import settled
+    from .recursion import recursive_call
+
+    signature = function.signature if isinstance(function, Closure) else inspect.signature(function, follow_wrapped=False)
+    with ctx.user_errors():
+        bound = signature.bind(*args, **kwargs)
+    bound.apply_defaults()
+    if isinstance(function, Closure):
+        frame = Frame(source, flow, function.frame.namespace, {}, function.frame)
+    else:
+        frame = Frame(source, flow, function.__globals__, _cells(function), None)
+    for name, value in bound.arguments.items():
+        kind = signature.parameters[name].kind
+        value = adopt(ctx, value) if kind is inspect.Parameter.VAR_KEYWORD else _foreign_default(ctx, function, name, value)
+        frame.names[name] = settled(ctx, value, name)
+    frame.names.update({"$return": False, "$value": UNDEFINED})
+    found = recursive_call(ctx, function, frame)
+    if found is not None:
+        return found.value
+    return run_frame(ctx, frame)
+
+
+def _foreign_default(ctx: Context, function: Any, name: str, value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return ctx.capture(value, name, lambda: inspect.signature(function).parameters[name].default)
+    return value
+
+
+def run_frame(ctx: Context, frame: Frame) -> Any:
+    """Lower the body of a call whose names are bound, and return its value."""
+    node, place = ctx.node, ctx.builder.place
+    ctx.frames.append(frame)
+    try:
+        body = frame.source.node
+        if isinstance(body, ast.Lambda):
+            ctx.node = body.body
+            value = evaluate(ctx, body.body)
+        else:
+            run_block(ctx, body.body, frozenset())
+            value = _returned(ctx, frame)
+    except Exception as error:
+        raise ctx.placed(error) from error.__cause__
+    finally:
+        if frame in ctx.frames:
+            del ctx.frames[ctx.frames.index(frame) :]
+    ctx.node, ctx.builder.place = node, place
+    return value
+
+
+def _returned(ctx: Context, frame: Frame) -> Any:
+    left, value = frame.names["$return"], frame.names["$value"]
+    if left is False:
+        return None
+    if isinstance(value, Clash):
+        ctx.refuse(f"What {frame.source.name} returns cannot be told: {value.reason}", "Return the same kind of value.")
+    if isinstance(value, Possibly) or (left is not True and value is not None):
+        ctx.refuse(
+            f"{frame.source.name} returns a value on some paths, and None on others.",
+            "End it with a return statement for all other cases.",
+            frame.source.node,
+        )
+    return value
+
+
+def _cells(function: FunctionType) -> dict[str, Any]:
+    return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+
+
+# ---- Everything else
+
+
+def _construct(ctx: Context, cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Make an instance: its ``__init__`` runs on values of the program."""
+    from .assign import settled
+
+    for value in (*args, *kwargs.values()):
+        settled(ctx, value)
+    if issubclass(cls, Exception):
+        ctx.refuse("An error is made, but not raised.", "Write raise in front of it.")
+    if cls.__module__ == "builtins":
+        ctx.refuse(f"{cls.__name__}() cannot be compiled.", "Use a list, a tuple, a dict or an array.")
+    return cls(*args, **kwargs)
+
+
+def _native(ctx: Context, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call what is not the user's: NumPy's functions, methods of arrays, lists, dicts and texts."""
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, (UserList, UserDict)):
+        from .lists import method
+
+        return method(ctx, owner, function.__name__, args, kwargs)
+    if isinstance(owner, (list, dict, set)) and function.__name__ in MUTATING:
+        from .assign import own_container
+
+        own_container(ctx, owner)
+    _permit(ctx, function, owner)
+    args = as_arrays(ctx, args) if not isinstance(owner, (str, tuple, list, dict)) else args
+    with ctx.user_errors():
+        result = function(*args, **kwargs)
+    if isinstance(result, np.ndarray):
+        return as_array(ctx.builder, result)
+    if isinstance(result, np.generic) and isinstance(result, (np.complexfloating, np.str_)):
+        ctx.refuse(f"A value of type {type(result).__name__} cannot be compiled.", "Use real numbers.")
+    return adopt(ctx, known(result))
+
+
+MUTATING = ("append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "popitem",
+            "add", "discard")  # fmt: skip
+
+
+def _permit(ctx: Context, function: Any, owner: Any) -> None:
+    module = getattr(function, "__module__", None) or ""
+    name = getattr(function, "__name__", type(function).__name__)
+    if module.startswith(("numpy.random", "random")) or isinstance(owner, (np.random.Generator, np.random.RandomState)):
+        ctx.refuse("Random numbers cannot be drawn inside a compiled function.", "Draw them before, and pass them in.")
+    if isinstance(owner, (Operand, str, tuple, list, dict, int, float, np.generic, np.ufunc)) or isinstance(function, (np.ufunc, Row)):
+        return
+    if isinstance(function, MethodType) and isinstance(owner, type):
+        return
+    top = module.split(".")[0] or type(function).__module__.split(".")[0]
+    if top in ("numpy", "chainrule", "operator", "scipy"):
+        return
+    if isinstance(function, (BuiltinFunctionType, BuiltinMethodType, type)) or not isinstance(function, FunctionType):
+        shown = f"{module}.{name}".removeprefix("builtins.")
+        ctx.refuse(f"{shown} cannot be compiled.", "Write it with math, NumPy or plain Python.")
+
+
+def as_arrays(ctx: Context, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return arguments for NumPy: lists whose length is known at run time only are arrays there."""
+    return tuple([_numbers(ctx, a, position) for position, a in enumerate(args)])
+
+
+def _numbers(ctx: Context, value: Any, position: int) -> Any:
+    """Return a list that holds numbers of the program as an array; a tuple after the first argument is a shape."""
+    if isinstance(value, UserList) and value.rows is not None:
+        return value.rows.array(ctx)
+    if isinstance(value, list if position else (list, tuple)) and _holds_scalars(value):
+        return as_array(ctx.builder, value)
+    return value
+
+
+def _holds_scalars(value: Any) -> bool:
+    from ..scalar import Scalar
+
+    if isinstance(value, (list, tuple)):
+        return any(map(_holds_scalars, value))
+    return isinstance(value, Scalar)
+
+
+def as_index(ctx: Context, index: Any) -> Any:
+    """Return an index for an array: a list in it is an array."""
+    if isinstance(index, tuple):
+        return tuple([as_index(ctx, part) for part in index])
+    if isinstance(index, UserList):
+        return as_arrays(ctx, (index,))[0] if index.rows is not None else as_array(ctx.builder, list(index))
+    return index
+
+
+def as_value(ctx: Context, value: Any) -> Any:
+    """Return what is written into an array."""
+    if isinstance(value, (list, tuple)):
+        return as_arrays(ctx, (value,))[0] if isinstance(value, UserList) and value.rows is not None else as_array(ctx.builder, value)
+    return value
+
+

@@ -1,0 +1,231 @@
+"""The state of one lowering: the builder, the calls that are open, and where in the user's text we are."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ...errors import ChainruleError, Message, UnsupportedError, message
+from .. import ir
+from ..build import Builder
+from ..read import place_text
+from ..scalar import Scalar
+from ..spec import Capture
+from .state import UNDEFINED, Clash, DeadPath, Frame, Heap, Possibly, State
+
+__all__ = ["Context", "known"]
+
+PLAIN_ERRORS = (IndexError, KeyError, ZeroDivisionError, ValueError, OverflowError)
+
+
+class Context:
+    """One lowering.
+
+    Attributes
+    ----------
+    builder : Builder
+    frames : list of Frame
+        The calls that are open, the innermost last.
+    heap : Heap
+    node : ast.AST or None
+        The piece of syntax that is being looked at.
+    hints : dict
+        Names of the user's for scalars.
+    captures : list of Capture
+    captured : dict
+        The arrays of captures, by the identity of what they were read from.
+    files : dict
+        The files of the functions that were read, in order.
+    others : dict
+        Recursive functions.
+    flows : dict
+        Where names are alive, for each function that was read.
+    loops : list of (Frame, Loop)
+        The loops that are open, the innermost last.
+    """
+
+    def __init__(self, boundscheck: bool = True) -> None:
+        self.builder = Builder()
+        self.builder.notes["boundscheck"] = boundscheck
+        self.frames: list[Frame] = []
+        self.heap = Heap()
+        self.node: ast.AST | None = None
+        self.hints: dict[ir.Var, str] = {}
+        self.captures: list[Capture] = []
+        self.captured: dict[int, Any] = {}
+        self.files: dict[str, None] = {}
+        self.others: dict[str, ir.Function] = {}
+        self.flows: dict[ast.AST, Any] = {}
+        self.loops: list[tuple[Frame, Any]] = []
+        self.parameters: Any = None
+        self.prelude: list[ir.Statement] = []
+
+    @property
+    def frame(self) -> Frame:
+        return self.frames[-1]
+
+    # ---- Places and errors
+
+    def place(self) -> str:
+        return place_text(self.frame.source, self.node) if self.frames else ""
+
+    def refuse(self, what: str, repair: str, node: ast.AST | None = None) -> NoReturn:
+        """Raise an error that shows where we are."""
+        if node is not None:
+            self.node = node
+        raise UnsupportedError(message(what, repair, self.place()))
+
+    def placed(self, error: Exception) -> Exception:
+        """Return an error that names the user's line, where it does not do so yet."""
+        if isinstance(error, DeadPath) or getattr(error, "_placed", False):
+            return error
+        if isinstance(error, ChainruleError):
+            text = error.args[0] if error.args else ""
+            if isinstance(text, Message) and self.place() not in text:
+                error.args = (message(text.what, text.repair, self.place()),)
+        elif isinstance(error, TypeError):
+            what, repair = f"This cannot be compiled: {error}.", "Write it with what chainrule supports."
+            cause = error
+            error = UnsupportedError(message(what, repair, self.place()))
+            error.__cause__ = cause
+        else:
+            error.add_note(self.place().rstrip("\n"))
+        error._placed = True  # type: ignore[attr-defined]
+        return error
+
+    def statement(self, node: ast.stmt) -> None:
+        """Take note of the statement whose code comes next."""
+        source = self.frame.source
+        self.frame.statement = node
+        self.node = node
+        self.builder.place = ir.Place(source.file, node.lineno, source.line(node.lineno).strip(), source.name)
+
+    def fail(self, error: str, text: str) -> NoReturn:
+        """The user's program raises an error on this path."""
+        self.builder.check(ir.Const(False, ir.BOOL), error, text)
+        raise DeadPath
+
+    @contextmanager
+    def user_errors(self) -> Iterator[None]:
+        """Turn an error of Python's own into one that the program raises, if a run-time branch decides about it."""
+        try:
+            yield
+        except PLAIN_ERRORS as error:
+            if isinstance(error, ChainruleError) or not self.builder.enclosing:
+                raise
+            self.fail(type(error).__name__, str(error.args[0]) if error.args else "")
+
+    # ---- Values
+
+    @contextmanager
+    def at_top(self) -> Iterator[None]:
+        """Append to the front of the function for a while."""
+        b = self.builder
+        top: list[ir.Statement] = []
+        kept = b.block, b.enclosing, b._known, b._facts
+        b.block, b.enclosing, b._known, b._facts = top, [], kept[2][:1], kept[3][:1]
+        try:
+            yield
+        finally:
+            b.block, b.enclosing, b._known, b._facts = kept
+            self.prelude.extend(top)
+
+    @contextmanager
+    def looping(self, loop: Any) -> Iterator[None]:
+        """Take note that a loop of the current call is being lowered."""
+        depth = len(self.loops)
+        self.loops.append((self.frame, loop))
+        try:
+            yield
+        finally:
+            del self.loops[depth:]
+
+    def scalar(self, atom: ir.Atom, weak: bool = True) -> Any:
+        return known(Scalar(atom, self.builder, weak))
+
+    def state(self) -> State:
+        return State(self.frame, self.heap, self.builder.place)
+
+    def read(self, name: str) -> Any:
+        """Return the value of a name."""
+        frame: Frame | None = self.frame
+        while frame is not None:
+            if name in frame.names or (frame.flow is not None and name in frame.flow.local):
+                return self._local(frame, name)
+            if name in frame.cells:
+                return self.outside(name, lambda cell=frame.cells[name]: cell.cell_contents)
+            if frame.outer is None:
+                return self._global(frame.namespace, name)
+            frame = frame.outer
+        raise NameError(name)
+
+    def _local(self, frame: Frame, name: str) -> Any:
+        value = frame.names.get(name, UNDEFINED)
+        if isinstance(value, Possibly):
+            self.builder.check(value.defined, "UnboundLocalError", _unbound(name))
+            frame.names[name] = value = value.value
+        if isinstance(value, Clash):
+            self.refuse(f"The value of {name} cannot be told here: {value.reason}", value.repair)
+        if value is UNDEFINED:
+            if self.builder.enclosing:
+                self.fail("UnboundLocalError", _unbound(name))
+            raise UnboundLocalError(_unbound(name))
+        return value
+
+    def _global(self, namespace: dict[str, Any], name: str) -> Any:
+        if name in namespace:
+            return self.outside(name, lambda: namespace[name])
+        if hasattr(builtins, name):
+            return getattr(builtins, name)
+        msg = f"name '{name}' is not defined"
+        raise NameError(msg)
+
+    def outside(self, name: str, read: Callable[[], Any]) -> Any:
+        """Return a value that the function reads from its surroundings: an array there becomes an argument."""
+        try:
+            value = read()
+        except ValueError:
+            msg = f"cannot access free variable '{name}' where it is not associated with a value in enclosing scope"
+            raise NameError(msg) from None
+        return self.foreign(value, name, read)
+
+    def foreign(self, value: Any, name: str, read: Callable[[], Any]) -> Any:
+        if isinstance(value, np.ndarray):
+            return self.capture(value, name, read)
+        if isinstance(value, (list, dict, tuple)) and not isinstance(value, ModuleType):
+            return self._container(value, name, read)
+        return value
+
+    def _container(self, value: Any, name: str, read: Callable[[], Any]) -> Any:
+        """Return a copy of a container in which arrays are replaced by arguments."""
+        keys = list(value) if isinstance(value, dict) else range(len(value))
+        parts = {k: self.foreign(value[k], name, lambda k=k: read()[k]) for k in keys}
+        if all(parts[k] is value[k] for k in keys):
+            return value
+        if isinstance(value, dict):
+            return parts
+        items = list(parts.values())
+        return items if isinstance(value, list) else type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+
+    def capture(self, value: Any, name: str, read: Callable[[], Any]) -> Any:
+        """Return an array of the function's surroundings, which becomes an argument of the program."""
+        from .parameters import captured
+
+        return captured(self, value, name, read)
+
+
+def _unbound(name: str) -> str:
+    return f"cannot access local variable '{name}' where it is not associated with a value"
+
+
+def known(value: Any) -> Any:
+    """Return a scalar that is a constant as an ordinary number."""
+    if isinstance(value, Scalar) and isinstance(value.atom, ir.Const):
+        return value.atom.value if value.weak else np.dtype(value.atom.dtype).type(value.atom.value)
+    return value

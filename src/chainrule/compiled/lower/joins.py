@@ -1,0 +1,179 @@
+"""Values that come out of two branches: what is the same stays, numbers are merged, structures part by part."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import ir
+from ..scalar import Scalar, joint_dtype
+from .array import Array
+from .context import Context
+from .expressions import atom_of, is_number
+from .state import UNDEFINED, Clash, Possibly, UserDict, UserList
+
+__all__ = ["Merger", "parts_of", "placeholder", "rebuild", "same"]
+
+ZERO = {ir.BOOL: False, ir.INT: 0, ir.FLOAT: 0.0, ir.SINGLE: 0.0}
+
+
+def placeholder(dtype: str) -> ir.Const:
+    """Return a number for where none is needed."""
+    return ir.Const(ZERO[dtype], dtype)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two values are the same at lowering, so that nothing needs to be merged."""
+    if a is b:
+        return True
+    if isinstance(a, Scalar) and isinstance(b, Scalar):
+        return a.atom == b.atom and a.weak == b.weak
+    if isinstance(a, Array) and isinstance(b, Array):
+        return isinstance(a.source, ir.View) and a.source == b.source and a.locked == b.locked
+    if type(a) is not type(b) or isinstance(a, (UserList, UserDict)):
+        return False
+    if isinstance(a, Possibly):
+        return a.defined == b.defined and same(a.value, b.value)
+    if isinstance(a, (bool, int, float, str, np.generic)):
+        return bool(a == b) and repr(a) == repr(b) or (a != a and b != b)
+    parts, others = parts_of(a), parts_of(b)
+    if parts is None or others is None:
+        return _equal(a, b)
+    return len(parts) == len(others) and all(map(same, parts, others))
+
+
+def _equal(a: Any, b: Any) -> bool:
+    try:
+        return bool(a == b)
+    except Exception:
+        return False
+
+
+def parts_of(value: Any) -> list[Any] | None:
+    """Return the parts of a structure; None for what has none."""
+    if isinstance(value, UserList):
+        return None if value.rows is not None else list(value)
+    if isinstance(value, tuple):
+        return list(value)
+    if isinstance(value, UserDict):
+        return list(value.values())
+    if is_dataclass(value) and not isinstance(value, type):
+        return [getattr(value, f.name) for f in fields(value)]
+    return None
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Whether two structures have the same kind, length and keys."""
+    if type(a) is not type(b):
+        return False
+    parts, others = parts_of(a), parts_of(b)
+    if parts is None or others is None or len(parts) != len(others):
+        return False
+    return not isinstance(a, UserDict) or list(a) == list(b)
+
+
+def rebuild(ctx: Context, value: Any, parts: list[Any]) -> Any:
+    """Return a structure like another, with other parts."""
+    if isinstance(value, UserList):
+        return ctx.heap.add(UserList(parts))
+    if isinstance(value, UserDict):
+        return ctx.heap.add(UserDict(zip(value, parts, strict=True)))
+    if isinstance(value, tuple):
+        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+    made = object.__new__(type(value))
+    for f, part in zip(fields(value), parts, strict=True):
+        object.__setattr__(made, f.name, part)
+    return made
+
+
+class Merger:
+    """Merges the values of two branches into those after them; collects the merges and what each branch must add."""
+
+    def __init__(self, ctx: Context, test: ir.Var) -> None:
+        self.ctx = ctx
+        self.test = test
+        self.merges: list[ir.Merge] = []
+        self.made: dict[tuple[int, int], Any] = {}
+
+    def scalar(self, then: ir.Atom, orelse: ir.Atom, hint: str) -> ir.Atom:
+        if then == orelse:
+            return then
+        if then.dtype == ir.BOOL and (then, orelse) == (ir.Const(True, ir.BOOL), ir.Const(False, ir.BOOL)):
+            return self.test
+        for merge in self.merges:
+            if (merge.then, merge.orelse) == (then, orelse):
+                return merge.result
+        result = self.ctx.builder.var(hint, then.dtype)
+        self.merges.append(ir.Merge(result, then, orelse))
+        return result
+
+    def value(self, then: Any, orelse: Any, hint: str, casts: Any) -> Any:
+        """Merge two values; `casts` casts an atom at the end of one branch."""
+        if same(then, orelse):
+            return then
+        key = (id(then), id(orelse))
+        if key not in self.made:
+            self.made[key] = self._merged(then, orelse, hint, casts), then, orelse
+        return self.made[key][0]
+
+    def _merged(self, then: Any, orelse: Any, hint: str, casts: Any) -> Any:
+        for value in (then, orelse):
+            if isinstance(value, Clash):
+                return value
+        if any(x is UNDEFINED or isinstance(x, Possibly) for x in (then, orelse)):
+            return self._possibly(then, orelse, hint, casts)
+        if is_number(then) and is_number(orelse):
+            dtype, weak = joint_dtype([then, orelse])
+            one, other = casts(0, atom_of(then), dtype), casts(1, atom_of(orelse), dtype)
+            return self.ctx.scalar(self.scalar(one, other, hint), weak)
+        if alike(then, orelse):
+            pairs = zip(parts_of(then) or [], parts_of(orelse) or [], strict=True)
+            return rebuild(self.ctx, then, [self.value(a, b, hint, casts) for a, b in pairs])
+        if isinstance(then, Array) and isinstance(orelse, Array):
+            return Clash("it is one array or another, and which one is decided at run time.",
+                         "Write the values into one array (t[...] = ...), made before the branch.")  # fmt: skip
+        return Clash(f"it is {_kind(then)} or {_kind(orelse)}, and which one is decided at run time.")
+
+    def _possibly(self, then: Any, orelse: Any, hint: str, casts: Any) -> Any:
+        one, value = _flag(then)
+        other, otherwise = _flag(orelse)
+        if value is UNDEFINED or otherwise is UNDEFINED:
+            merged = self.one_sided(otherwise if value is UNDEFINED else value, value is UNDEFINED, hint)
+        else:
+            merged = self.value(value, otherwise, hint, casts)
+        if isinstance(merged, Clash):
+            return merged
+        return Possibly(merged, self._flagged(one, other, hint))
+
+    def _flagged(self, one: ir.Atom, other: ir.Atom, hint: str) -> ir.Atom:
+        if (one, other) == (ir.Const(False, ir.BOOL), ir.Const(True, ir.BOOL)):
+            return self.ctx.builder.let("logical_not", self.test, hint=f"{hint}_set")
+        return self.scalar(one, other, f"{hint}_set")
+
+    def one_sided(self, value: Any, in_orelse: bool, hint: str) -> Any:
+        """Bring a value out of one branch; in the other one it is not needed."""
+        if isinstance(value, Scalar):
+            zero = placeholder(value.atom.dtype)
+            atoms = (zero, value.atom) if in_orelse else (value.atom, zero)
+            return Scalar(self.scalar(*atoms, hint), self.ctx.builder, value.weak)
+        parts = parts_of(value)
+        if parts is not None:
+            return rebuild(self.ctx, value, [self.one_sided(p, in_orelse, hint) for p in parts])
+        return value
+
+
+def _flag(value: Any) -> tuple[ir.Atom, Any]:
+    """Return whether a value is there, and the value."""
+    if value is UNDEFINED:
+        return ir.Const(False, ir.BOOL), UNDEFINED
+    if isinstance(value, Possibly):
+        return value.defined, value.value
+    return ir.Const(True, ir.BOOL), value
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, Array):
+        return f"an array with {value.ndim} axes"
+    return "a number" if is_number(value) else f"{value!r}" if value is None else f"a {type(value).__name__}"

@@ -1,0 +1,126 @@
+"""Lower a function: from its source and the types of its arguments to a program."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from ... import tree
+from .. import ir
+from ..activity import Classes
+from ..scan import Renaming, stored
+from ..spec import Lowered, Result
+from ..tidy.dead import sweep
+from .array import Array
+from .calling import call
+from .context import Context
+from .expressions import atom_of, is_number
+from .lazy import flush
+from .parameters import Parameters, plain_containers
+from .state import DeadPath, UserList
+
+__all__ = ["lower"]
+
+
+def lower(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], *, boundscheck: bool = True) -> Lowered:
+    """Turn a function into a program for arguments of given types.
+
+    Parameters
+    ----------
+    f : callable
+    args, kwargs
+        The arguments, with a `ScalarSpec`, an `ArraySpec` or a `Static` in the place of each leaf.
+    boundscheck : bool
+        Whether an index out of range is to raise.
+
+    Raises
+    ------
+    UnsupportedError
+        If the function uses something that cannot be compiled, or not proven right.
+    """
+    ctx = Context(boundscheck)
+    ctx.parameters = parameters = Parameters(ctx)
+    values = parameters.arguments(_names(f, args), args)
+    named = parameters.arguments([], kwargs) if kwargs else {}
+    try:
+        result = call(ctx, f, values, named)
+        result, results = _results(ctx, result)
+    except DeadPath:
+        result, results = None, []
+    body, results = _renamed(ctx, [*ctx.prelude, *ctx.builder.block], results)
+    function = ir.Function(_name(f), parameters.params, body, results)
+    entry = sweep(function)
+    return Lowered(
+        ir.Program(entry, ctx.others), parameters.specs, ctx.captures, result, _written(entry), tuple(ctx.files)
+    )
+
+
+def _name(f: Any) -> str:
+    name = getattr(f, "__name__", type(f).__name__)
+    return name if name.isidentifier() else "function"
+
+
+def _names(f: Any, args: tuple[Any, ...]) -> list[str]:
+    try:
+        parameters = inspect.signature(f).parameters.values()
+    except (TypeError, ValueError):
+        return [f"x{i}" for i in range(len(args))]
+    names: list[str] = []
+    for p in parameters:
+        if p.kind is p.VAR_POSITIONAL:
+            names += [f"{p.name}{i}" for i in range(len(args))]
+        else:
+            names.append(p.name)
+    return names
+
+
+def _results(ctx: Context, value: Any) -> tuple[Any, list[ir.Atom | ir.View]]:
+    """Return the structure of the results, and the results."""
+    results: list[ir.Atom | ir.View] = []
+
+    def leaf(x: Any) -> Any:
+        if is_number(x):
+            results.append(atom_of(x))
+            return Result(len(results) - 1, not _strong(x))
+        if isinstance(x, Array):
+            results.append(x.materialise("result").view)
+            return Result(len(results) - 1)
+        return x
+
+    value = _lists(ctx, value)
+    flush(ctx.builder)
+    return tree.map(leaf, plain_containers(value)), results
+
+
+def _strong(x: Any) -> bool:
+    import numpy as np
+
+    return isinstance(x, np.generic) or not getattr(x, "weak", True)
+
+
+def _lists(ctx: Context, value: Any) -> Any:
+    if isinstance(value, UserList) and value.rows is not None:
+        ctx.refuse("A list whose length is known at run time only is returned.", "Return np.array(...) of it.")
+    if isinstance(value, (tuple, list)):
+        for part in value:
+            _lists(ctx, part)
+    return value
+
+
+def _renamed(ctx: Context, body: list[ir.Statement], results: list[Any]) -> tuple[list[ir.Statement], list[Any]]:
+    """Give scalars the names that the user has for them."""
+    fresh = {var: ir.Var(ctx.builder.names.fresh(name), var.dtype) for var, name in ctx.hints.items()}
+    new = lambda a: fresh.get(a, a) if isinstance(a, ir.Var) else a
+    rename = Renaming(new, lambda b: b, new)
+    changed = [rename.view(r) if isinstance(r, ir.View) else fresh.get(r, r) for r in results]
+    return rename.body(body), changed
+
+
+def _written(function: ir.Function) -> frozenset[int]:
+    """Return the positions of the parameters whose storage may be written to."""
+    classes = Classes(function.body)
+    written = {classes.of(b) for s in ir.walk(function.body) if not isinstance(s, ir.Swap) for b in stored(s)}
+    return frozenset([i for i, p in enumerate(function.params) if isinstance(p, ir.Buffer) and classes.of(p) in written])
+
+
