@@ -173,12 +173,19 @@ def trip_form(builder: Builder, trip: ir.Atom) -> Form:
     return form(builder, trip)
 
 
+def _running(builder: Builder) -> Iterator[Form]:
+    """Yield, for each loop whose body this is, that it runs at all."""
+    for _, counter in builder.enclosing:
+        if counter is not None and counter in builder.trips:
+            yield trip_form(builder, builder.trips[counter]).plus(Form((), -1))
+
+
 class _Search:
     """One proof: it stops after some effort, and what was tried is not tried again."""
 
     def __init__(self, builder: Builder) -> None:
         self.builder = builder
-        self.facts: list[Form] = builder.supposed()
+        self.facts: list[Form] = [*builder.supposed(), *_running(builder)]
         self.tried: dict[Form, int] = {}
         self.effort = EFFORT
 
@@ -224,6 +231,9 @@ class _Search:
             for a in args:
                 difference = one.plus(form(self.builder, a), -1)
                 yield difference if op == "maximum" else difference.times(-1)
+        elif op == "remainder" and isinstance(args[1], ir.Var) and positive(self.builder, args[1]):
+            yield one
+            yield form(self.builder, args[1]).plus(one, -1).plus(Form((), -1))
         elif op in ("floor_divide", "remainder") and isinstance(args[1], ir.Const) and args[1].value > 0:
             yield from self.division(op, form(self.builder, args[0]), int(args[1].value), one)
 
