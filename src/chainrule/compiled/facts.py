@@ -187,16 +187,19 @@ class _Search:
         self.builder = builder
         self.facts: list[Form] = [*builder.supposed(), *_running(builder)]
         self.tried: dict[Form, int] = {}
+        self.proven: set[Form] = set()
         self.effort = EFFORT
 
     def nonnegative(self, f: Form, depth: int) -> bool:
-        if not f.terms:
-            return f.constant >= 0
+        if not f.terms or f in self.proven:
+            return f in self.proven or f.constant >= 0
         self.effort -= 1
         if depth == 0 or self.effort < 0 or self.tried.get(f, 0) >= depth:
             return False
         self.tried[f] = depth
-        return any(self.without(f, term, k, depth - 1) for term, k in f.terms)
+        if any(self.without(f, term, k, depth - 1) for term, k in f.terms):
+            self.proven.add(f)
+        return f in self.proven
 
     def without(self, f: Form, term: ir.Var, k: int, depth: int) -> bool:
         """Try to prove a form by taking away what is known about one of its terms."""
