@@ -126,11 +126,26 @@ def suppose_equal(builder: Builder, x: ir.Atom, y: ir.Atom) -> None:
     for here, there in ((one, y), (other, x)):
         if len(here.terms) == 1 and here.terms[0][1] == 1 and not here.constant:
             term = here.terms[0][0]
-            if not form(builder, there).of(term) and term != there:
+            if term not in _reached(builder, there):
                 builder.suppose((term, there), "equal")
                 return
     builder.suppose(one.plus(other, -1))
     builder.suppose(other.plus(one, -1))
+
+
+def _reached(builder: Builder, x: ir.Atom) -> set[ir.Atom]:
+    """Return all numbers that a number is computed from, and what these are known to be equal to."""
+    known = dict(builder.supposed("equal"))
+    seen: set[ir.Atom] = set()
+    todo = [x]
+    while todo:
+        one = todo.pop()
+        if one not in seen:
+            seen.add(one)
+            if isinstance(one, ir.Var):
+                todo.extend(builder.definitions.get(one, ("", ()))[1])
+                todo.extend([known[one]] if one in known else [])
+    return seen
 
 
 def equal(builder: Builder, x: ir.Atom, y: ir.Atom) -> bool:
