@@ -72,6 +72,7 @@ class Compiled:
     """A function compiled for the types of each call; made by `jit`."""
 
     __chainrule_compiled__ = True
+    __chainrule_jit__ = True
 
     def __init__(self, f: Callable[..., Any], compile: bool = True, boundscheck: bool = True) -> None:
         update_wrapper(self, f, updated=())
@@ -150,9 +151,7 @@ def lowered_for(f: Any, signature: Signature, boundscheck: bool = True) -> Lower
     args, kwargs = whole if signature.named else (whole, {})
 
     def lower_one(inner: Any, arguments: Arguments) -> Lowered:
-        return lower(  # type: ignore[no-any-return]
-            inner, arguments.args, arguments.kwargs, boundscheck=boundscheck
-        )
+        return lower(inner, arguments.args, arguments.kwargs, boundscheck=boundscheck)
 
     made = derive(f, Arguments(args, kwargs), lower_one)
     if description(f) is None:

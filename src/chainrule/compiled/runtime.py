@@ -1,17 +1,20 @@
-"""Functions that emitted programs call: plain NumPy, and the same compiled.
+"""Functions that emitted programs call, as NumPy runs them.
 
-A function of this module is the text that both Python and Numba run, unless `_MACHINE` names another one for Numba.
+Numba compiles the same text, unless `native` has a function of the same name for it. Functions that fill arrays are
+given them last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-__all__ = ["grow", "machine_form", "radd", "wrap"]
+__all__ = [
+    "argsort", "cholesky", "cofactors", "cofactors_slope", "det", "exponent", "fraction", "grow", "heaviside", "inv",
+    "machine_form", "matmul", "radd", "searchsorted_left", "searchsorted_right", "slogdet", "solve", "wrap",
+]  # fmt: skip
 
 
 def radd(a: Any, b: Any) -> Any:
@@ -33,16 +36,120 @@ def grow(array: Any, size: Any) -> Any:
     return made
 
 
-_MACHINE: dict[str, Callable[..., Any]] = {}
+def heaviside(x: Any, y: Any) -> Any:
+    """Return 0 for a negative number, 1 for a positive one, and y for zero."""
+    return np.heaviside(x, y)
+
+
+def fraction(x: Any) -> Any:
+    """Return the number in 0.5..1 that is x but for a power of two."""
+    return np.frexp(x)[0]
+
+
+def exponent(x: Any) -> Any:
+    """Return the power of two in x."""
+    return np.frexp(x)[1]
+
+
+def matmul(a: Any, b: Any, out: Any) -> None:
+    """Put the product of two vectors or matrices, of which one is a matrix, into an array."""
+    out[...] = np.matmul(a, b)
+
+
+def argsort(a: Any, out: Any) -> None:
+    """Put the order of a vector into an array; equal elements keep theirs."""
+    out[...] = np.argsort(a, kind="stable")
+
+
+def searchsorted_left(a: Any, v: Any) -> Any:
+    """Return the first place where a number can be inserted into a sorted vector."""
+    return np.searchsorted(a, v, side="left")
+
+
+def searchsorted_right(a: Any, v: Any) -> Any:
+    """Return the last place where a number can be inserted into a sorted vector."""
+    return np.searchsorted(a, v, side="right")
+
+
+def solve(a: Any, b: Any, out: Any) -> None:
+    """Put the solution of ``a @ x == b`` into an array."""
+    out[...] = np.linalg.solve(a, b)
+
+
+def inv(a: Any, out: Any) -> None:
+    """Put the inverse of a matrix into an array."""
+    out[...] = np.linalg.inv(a)
+
+
+def det(a: Any) -> Any:
+    """Return the determinant of a matrix."""
+    return np.linalg.det(a)
+
+
+def slogdet(a: Any) -> Any:
+    """Return the sign of the determinant of a matrix and the logarithm of its absolute value."""
+    sign, logarithm = np.linalg.slogdet(a)
+    return sign, logarithm
+
+
+def cofactors(a: Any, out: Any) -> None:
+    """Put the matrix of signed minors, the gradient of the determinant, into an array."""
+    a = np.ascontiguousarray(a)
+    d = np.linalg.det(a)
+    if d != 0.0:
+        inverse = np.linalg.inv(a)
+        if np.abs(a).sum() * np.abs(inverse).sum() <= 1e5:
+            out[...] = d * inverse.T
+            return
+    u, s, vh = np.linalg.svd(a)
+    others = np.ones_like(s)
+    for i in range(s.size):
+        for j in range(s.size):
+            if i != j:
+                others[i] *= s[j]
+    out[...] = np.linalg.det(u) * np.linalg.det(vh) * np.dot(u * others, vh)
+
+
+def cofactors_slope(a: Any, t: Any, out: Any) -> None:
+    """Put the tangent of `cofactors` into an array.
+
+    With ``a = u s v'`` and ``e = u' t v``, the adjugate of ``diag(s) + e`` is, to first order in ``e``: off the
+    diagonal ``-e[i, j]`` times the product of the s other than i and j, and on it the sum over k of ``e[k, k]`` times
+    the product of the s other than i and k.
+    """
+    u, s, vh = np.linalg.svd(np.ascontiguousarray(a))
+    e = np.dot(np.dot(np.ascontiguousarray(u.T), np.ascontiguousarray(t)), np.ascontiguousarray(vh.T))
+    slope = np.zeros_like(e)
+    for i in range(s.size):
+        for j in range(s.size):
+            rest = 1.0
+            for k in range(s.size):
+                if k not in (i, j):
+                    rest *= s[k]
+            if i != j:
+                slope[i, j] -= rest * e[i, j]
+                slope[i, i] += rest * e[j, j]
+    sign = np.linalg.det(u) * np.linalg.det(vh)
+    product = np.dot(np.dot(np.ascontiguousarray(vh.T), slope), np.ascontiguousarray(u.T))
+    out[...] = sign * product.T
+
+
+def cholesky(a: Any, out: Any) -> None:
+    """Put the lower triangular factor of a positive definite matrix into an array."""
+    out[...] = np.linalg.cholesky(a)
+
+
 _OPTIONS: dict[str, dict[str, Any]] = {"radd": {"fastmath": {"reassoc", "nsz"}}}
 
 
 @cache
 def machine_form(name: str) -> Any:
-    """Return a function of this module, compiled by Numba; its machine code is kept on disk where that can be."""
+    """Return a function of this module for Numba's use; its machine code is kept on disk where that can be."""
     import numba
 
-    function = _MACHINE.get(name) or globals()[name]
+    from . import native
+
+    function = getattr(native, name, None) or globals()[name]
     options = {"error_model": "numpy", **_OPTIONS.get(name, {})}
     try:
         return numba.njit(cache=True, **options)(function)

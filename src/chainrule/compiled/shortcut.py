@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["shortcut"]
 
+DTYPES = ("float64", "float32", "int64", "bool")
 MANY = 24  # arguments, beyond which the look at each is not worth the text
 
 
@@ -35,9 +36,10 @@ def shortcut(version: Version, signature: Signature, otherwise: Callable[..., An
     names = [f"x{k}" for k in range(len(kinds))]
     layout = any(isinstance(s, ir.Alias) for s in ir.walk(lowered.program.entry.body))
     tests = [_test(name, kind, layout) for name, kind in zip(names, kinds, strict=True)]
-    namespace: dict[str, Any] = {"run": version.run, "otherwise": otherwise, "rebuilt": version.rebuilt, "ndarray": np.ndarray,
-                 **{f"dtype_{n}": np.dtype(n) for n in ("float64", "float32", "int64", "bool")},
-                 **{f"scalar_{n}": np.dtype(n).type for n in ("float64", "float32", "int64", "bool")}}  # fmt: skip
+    namespace: dict[str, Any] = {
+        "run": version.run, "otherwise": otherwise, "rebuilt": version.rebuilt, "ndarray": np.ndarray,
+        **{f"dtype_{n}": np.dtype(n) for n in DTYPES}, **{f"scalar_{n}": np.dtype(n).type for n in DTYPES},
+    }  # fmt: skip
     text = "\n".join([
         "def call(*args, **kwargs):",
         f"    if len(args) == {len(kinds)} and not kwargs:",

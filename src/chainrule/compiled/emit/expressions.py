@@ -6,9 +6,12 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+
+from ...errors import UnsupportedError, message
 from .. import ir
 
-__all__ = ["ATOM", "Text", "constant", "operation"]
+__all__ = ["ATOM", "HELPERS", "Text", "constant", "operation"]
 
 # How tightly Python's operators bind.
 CHOICE, OR, AND, NOT, COMPARE, BIT_OR, BIT_XOR, BIT_AND, SHIFT, SUM, TERM, SIGN, POWER, ATOM = range(14)
@@ -46,6 +49,8 @@ INFIX = {
     "not_equal": (" != ", COMPARE), "logical_xor": (" != ", COMPARE), "logical_and": (" and ", AND),
     "logical_or": (" or ", OR),
 }  # fmt: skip
+HELPERS = {"exponent", "fraction", "heaviside", "radd", "wrap"}  # functions of `runtime`
+NAMES = {"fix": "trunc", "root": "sqrt", "sign_real": "sign"}  # what NumPy calls them
 ASSOCIATIVE = {"logical_and", "logical_or"}
 NEGATED = {
     "less": "greater_equal", "less_equal": "greater", "greater": "less_equal", "greater_equal": "less",
@@ -77,12 +82,17 @@ def operation(op: str, args: list[Text], dtypes: list[str], values: tuple[ir.Ato
     dtypes, values
         The types of the arguments, and the arguments as they stand in the program.
     """
+    op = NAMES.get(op, op)
     if op in INFIX:
         return _infix(op, args)
+    if op in HELPERS:
+        return _call(op, args)
     if op in _FORMS:
         return _FORMS[op](args, dtypes, values)
     if op in ir_casts:
         return _cast(op, args[0], dtypes[0])
+    if not hasattr(np, op):
+        raise UnsupportedError(message(f"The operation {op} has no compiled form.", "Call the function without jit."))
     return _call(f"np.{op}", args)
 
 
@@ -163,7 +173,7 @@ def _same(args: list[Text], dtypes: list[str], values: tuple[ir.Atom, ...]) -> T
     return args[0]
 
 
-def _helper(name: str) -> Form:
+def _built_in(name: str) -> Form:
     def form(args: list[Text], dtypes: list[str], values: tuple[ir.Atom, ...]) -> Text:
         return _call(name, args)
 
@@ -187,7 +197,7 @@ _FORMS: dict[str, Form] = {
     "select": _select, "gmul": _gmul, "square": _square, "power_constant": _power, "power_general": _power,
     "power": _power, "float_power": _power, "negative": _negative, "logical_not": _not, "minimum": _extreme("min"),
     "maximum": _extreme("max"), "clamp": _clamp, "clip_index": _clip_index, "index": _same, "positive": _same,
-    "stop": _same, "tie": _same, "radd": _helper("radd"), "wrap": _helper("wrap"), "absolute": _helper("abs"),
-    "fabs": _helper("abs"), "floor": _rounding("floor"), "ceil": _rounding("ceil"), "trunc": _rounding("trunc"),
+    "stop": _same, "tie": _same, "absolute": _built_in("abs"),
+    "fabs": _built_in("abs"), "floor": _rounding("floor"), "ceil": _rounding("ceil"), "trunc": _rounding("trunc"),
     "rint": _rounding("rint"),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from .. import ir
 from .affine import Affine, affine
 from .coalesce import coalesce
 from .effects import Effects, atoms_of, view_atoms
-from .expressions import CHOICE, INFIX, NEGATED, SIGN, SUM, TERM, Text, constant, operation
+from .expressions import CHOICE, HELPERS, INFIX, NEGATED, SIGN, SUM, TERM, Text, constant, operation
 from .inline import inline
 from .names import Naming
 from .prepare import Shapes, prepare
@@ -84,7 +84,7 @@ class Writer:
             return self._sum(affine(s.args[0], self.inlined) + affine(s.args[1], self.inlined).times(
                 1 if s.op == "add" else -1))  # fmt: skip
         args = self._implicit(s) if s.op in MIXED and s.var.dtype == ir.FLOAT else s.args
-        if s.op in ("radd", "wrap"):
+        if s.op in HELPERS:
             self.helpers.add(s.op)
         return operation(s.op, [self.text(x) for x in args], [x.dtype for x in s.args], args)
 

@@ -1,0 +1,58 @@
+"""Every row of the table whose function can be compiled, on its own example calls; and those that cannot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from compiled.interpreter import run
+from compiled.lower.tracing import _CURRENT, _outputs, same
+from row_calls import calls, differentiable
+
+from chainrule.compiled import ir
+from chainrule.compiled.build import Builder
+from chainrule.compiled.lower.array import Array
+from chainrule.compiled.lower.dispatch import call
+from chainrule.compiled.lower.lazy import flush
+from chainrule.compiled.scalar import Scalar
+from chainrule.compiled.spec import ArraySpec
+
+# What cannot be compiled, because its result's shape or its computation is decided by numbers, or nobody wanted it yet.
+REFUSED: dict[str, str] = {}
+
+ROWS = [(row, i) for row in differentiable() for i in range(len(list(calls(row, np.random.default_rng(0)))))]
+
+
+def compiled(row, example):
+    """Return the result of a row's program on the sampled values of an example call."""
+    builder = Builder()
+    params, values, given = [], [], []
+    for position, x in enumerate(example.sampled()):
+        if isinstance(x, np.ndarray) and x.ndim:
+            buffer = ir.Buffer(f"x{position}", x.dtype.name, x.ndim)
+            spec = ArraySpec(x.dtype.name, tuple([n == 1 for n in x.shape]), x.flags.c_contiguous)
+            params.append(buffer)
+            values.append(Array.parameter(builder, buffer, spec))
+        else:
+            var = ir.Var(f"x{position}", "float64")
+            params.append(var)
+            builder.parameters.add(var)
+            values.append(Scalar(var, builder))
+        given.append(x)
+    args, kwargs = example.replaced(values)
+    _CURRENT.append(builder)
+    try:
+        function = row.fn if row.kind in ("composite",) or row.fn.__module__.startswith("numpy") else row
+        outputs = []
+        result = _outputs(builder, call(builder, function, args, kwargs), outputs)
+    finally:
+        _CURRENT.pop()
+    flush(builder)
+    return result(run(ir.Function("f", params, builder.block, outputs), *given))
+
+
+@pytest.mark.parametrize(("row", "i"), ROWS, ids=lambda x: getattr(x, "name", str(x)))
+def test_row(row, i):
+    example = list(calls(row, np.random.default_rng(0)))[i]
+    args, kwargs = example.replaced(example.sampled())
+    expected = row.compute(*args, **kwargs) if row.kind == "composite" else row(*args, **kwargs)
+    same(compiled(row, example), expected)
