@@ -27,7 +27,7 @@ from .boxes import SYMBOLS, Boxes, boxed_partial
 from .guards import SMALL
 from .probe import becomes_real, has_poles, keeps_form, promotes
 from .state import current, keys
-from .tensor import FLOAT64, Tensor, apply, form_of
+from .tensor import FLOAT64, Tensor, apply, form_of, number_beside
 from .walk import MINUS, PLUS, TIMES
 
 __all__ = ["short_path"]
@@ -48,11 +48,11 @@ def short_path(row: Row, reflected: bool = False) -> Callable[..., Any]:
     return _CACHE[row, reflected]
 
 
-def _specialise(row: Row, reflected: bool) -> Callable[..., Any]:
+def _specialise(row: Row, reflected: bool, poles: bool = False) -> Callable[..., Any]:
     unary = len(row.operands) == 1
     plans = pulls(row)
     words = _unary_words(row) if unary else {"order": "y, x" if reflected else "x, y"}
-    words |= {"name": row.name, "quiet": _QUIET if has_poles(row) else ""}
+    words |= {"name": row.name, "quiet": _QUIET if poles or has_poles(row) else ""}
     boxed = {f"boxed_{letter}": _boxed(plan) for letter, plan in zip("xy", plans, strict=False)}
     for letter, plan in zip("xy", plans, strict=False):
         words |= _entry(plan, letter, unary, boxed[f"boxed_{letter}"] is not None)
@@ -61,6 +61,8 @@ def _specialise(row: Row, reflected: bool) -> Callable[..., Any]:
         words["call"] = SYMBOLS.get(row.compute, "fn({}, {})").format("a", "b")
         words["keep_b"] = _KEEP.format("b") if 1 in reads[0] else "pass"
         words["keep_a"] = _KEEP.format("a") if 0 in reads[1] else "pass"
+        words["number_b"] = _NUMBER.format("b", "y", "a") if 1 in reads[0] and callable(plans[0].fn) else ""
+        words["number_a"] = _NUMBER.format("a", "x", "b") if 0 in reads[1] and callable(plans[1].fn) else ""
         words["and_exact"] = " and ans.dtype is FLOAT64" if promotes(row) else ""
         words["both"] = _both(plans, words)
         words["sum"] = f"t - {words['tangent_y'][1:]}" if plans[1].fn == -1 else f"t + {words['tangent_y']}"
@@ -68,8 +70,9 @@ def _specialise(row: Row, reflected: bool) -> Callable[..., Any]:
     names = {
         "FLOAT64": FLOAT64, "MINUS": MINUS, "NUMBERS": NUMBERS, "PLUS": PLUS, "SMALL": SMALL, "Spec": Spec,
         "TIMES": TIMES, "Tensor": Tensor, "apply": apply, "blanks": BLANKS, "boxes": Boxes(), "current": current,
-        "errstate": np.errstate, "fit": fit, "fn": row.compute, "form_of": form_of, "keys": keys, "ndarray": np.ndarray,
-        "pull_x": plans[0].fn, "pull_y": plans[-1].fn, "row": row, "slow": _slow(row, reflected), **boxed,
+        "errstate": np.errstate, "fit": fit, "float64": np.float64, "fn": row.compute, "form_of": form_of, "keys": keys,
+        "ndarray": np.ndarray, "number": number_beside, "pull_x": plans[0].fn, "pull_y": plans[-1].fn, "row": row,
+        "slow": _slow(row, reflected), **boxed,
     }  # fmt: skip
     filename = f"<short path of {row.name}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)  # for tracebacks
@@ -144,6 +147,7 @@ def _both(plans: tuple[Pull, ...], words: dict[str, str]) -> str:
 
 
 _KEEP = "if kind is ndarray: {0} = {0}.copy() if {0}.size <= SMALL and {0}.flags.writeable else tape.guards.keep({0})"
+_NUMBER = "elif kind is not float64: {0} = float64({1}) if form is not None else number({1}, {2})"
 _QUIET = 'with errstate(all="ignore"): '
 _NOTHING: Any = object()
 
@@ -175,7 +179,7 @@ def _power(self: Tensor, exponent: Any) -> Any:
         if exponent == 2:
             return _square(self)
         if exponent != 1 and exponent != 0:
-            return _constant_power(self, exponent)
+            return _constant_power(self, exponent) if exponent > 1 else _steep_power(self, exponent)
     return Operand.__pow__(self, exponent)
 
 
@@ -196,6 +200,7 @@ def _in_place(name: str) -> Any:
 
 _square = short_path(lookup(np.square))
 _constant_power = short_path(power_constant)
+_steep_power = _specialise(power_constant, reflected=False, poles=True)  # the slope at 0 is infinite
 
 
 def _install() -> None:

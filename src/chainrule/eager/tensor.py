@@ -13,8 +13,8 @@ from ..rules import Operand, Row
 from .state import OPEN, State, current, next_key, refuse_foreign
 
 __all__ = [
-    "FLOAT64", "Identity", "Tensor", "alias", "emit", "emit_call", "form_of", "is_watched", "raw_of", "refuse_unheard",
-    "require_numbers", "value",
+    "FLOAT64", "Identity", "Tensor", "alias", "emit", "emit_call", "form_of", "is_watched", "number_beside", "raw_of",
+    "refuse_unheard", "require_numbers", "value",
 ]  # fmt: skip
 
 FLOAT64 = np.dtype(np.float64)
@@ -231,12 +231,20 @@ def apply(row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
     if params and not all(type(x) in _SIMPLE for x in params.values()):
         params = {name: _parameter(row, name, x) for name, x in params.items()}
     raw = row.compute(*[x.raw if type(x) is Tensor else x for x in operands], **params)
+    if row.kind == "elementwise" and len(operands) > 1:
+        operands = tuple([number_beside(x, raw) if type(x) is float or type(x) is int else x for x in operands])
     out = _recorded(row, raw, operands, params)
     if row.view and type(raw) is np.ndarray:
         from .writes import share
 
         share(out, row, operands[0], params)
     return out
+
+
+def number_beside(number: Any, array: Any) -> Any:
+    """Return a Python number as NumPy's of an array's precision: a rule may divide by it, and Python's zero raises."""
+    dtype = getattr(array, "dtype", None)
+    return dtype.type(number) if dtype is not None and dtype.kind in "fc" else number
 
 
 def _recorded(row: Row, raw: Any, operands: tuple[Any, ...], params: dict[str, Any]) -> Tensor:

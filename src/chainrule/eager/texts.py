@@ -89,6 +89,7 @@ def {name}({order}):
                 return slow({order})
             elif form:
                 b = boxes[y]
+            {number_b}
             if tape is not None:
                 own = tape.on; extend = tape.extend
                 if x.on is own:
@@ -119,6 +120,7 @@ def {name}({order}):
             return slow({order})
         elif form:
             a = boxes[x]
+        {number_a}
         if tape is not None:
             own = tape.on; extend = tape.extend
             if y.on is own:
