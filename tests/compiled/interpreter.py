@@ -85,7 +85,7 @@ class Frame:
 
 
 def _stretched(view: ir.View) -> bool:
-    return any(axis.base is None or not isinstance(axis.step, int) for axis in view.axes)
+    return any(axis.base is None or axis.step == 0 or not isinstance(axis.step, int) for axis in view.axes)
 
 
 def _function(program: ir.Program, function: ir.Function, args: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -249,11 +249,22 @@ class _Search:
             for a in args:
                 difference = one.plus(form(self.builder, a), -1)
                 yield difference if op == "maximum" else difference.times(-1)
-        elif op == "remainder" and isinstance(args[1], ir.Var) and positive(self.builder, args[1]):
-            yield one
-            yield form(self.builder, args[1]).plus(one, -1).plus(Form((), -1))
+        elif op == "remainder" and isinstance(args[1], ir.Var):
+            yield from self.by_length(args[1], one)
         elif op in ("floor_divide", "remainder") and isinstance(args[1], ir.Const) and args[1].value > 0:
             yield from self.division(op, form(self.builder, args[0]), int(args[1].value), one)
+
+    def by_length(self, divisor: ir.Var, one: Form) -> Iterator[Form]:
+        """Yield what is known about a remainder if the divisor is positive, which takes a proof of its own."""
+        asked: set[ir.Var] = self.builder.notes.setdefault("divisors", set())
+        if divisor in asked:
+            return
+        asked.add(divisor)
+        known = positive(self.builder, divisor)
+        asked.discard(divisor)
+        if known:
+            yield one
+            yield form(self.builder, divisor).plus(one, -1).plus(Form((), -1))
 
     def division(self, op: str, a: Form, d: int, one: Form) -> Iterator[Form]:
         if op == "remainder":

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import UnsupportedError, message
+from ...rules import lookup
 from .. import facts, ir
 from ..build import Builder, const
 from ..scalar import Scalar
@@ -174,8 +175,7 @@ def linspace(
 ) -> Any:  # fmt: skip
     low, high = as_operand(builder, start), as_operand(builder, stop)
     if isinstance(low, Array) or isinstance(high, Array) or axis:
-        text = message("np.linspace between arrays cannot be compiled.", "Write a + (b - a)*np.linspace(0, 1, n).", "")
-        raise UnsupportedError(text)
+        return lookup(np.linspace).compute(start, stop, num, endpoint, retstep, None, axis)
     n = _size(builder, integer(num))
     first, last = [builder.cast(v.atom, ir.FLOAT) for v in (low, high)]
     steps = largest(builder, minus(builder, n, ONE) if endpoint else n, ONE)

@@ -94,7 +94,12 @@ def triu(builder: Builder, m: Any, k: Any = 0) -> Array:
     return _triangle(builder, m, k, False)
 
 
-@replaces(np.trace, np.linalg.trace)
+@replaces(np.linalg.trace)
+def linalg_trace(builder: Builder, x: Any, /, *, offset: int = 0) -> Any:
+    return trace(builder, x, offset, -2, -1)
+
+
+@replaces(np.trace)
 def trace(builder: Builder, a: Any, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """Sum a diagonal."""
     return np.sum(diagonal(builder, a, offset, axis1, axis2), axis=-1)

@@ -120,7 +120,19 @@ def _itself(builder: Builder, x: Any) -> Any:
 
 @lowers("imag")
 def _imaginary(builder: Builder, val: Any) -> Any:
-    return val * 0
+    x = as_operand(builder, val)
+    zero = ir.Const(0 if x.dtype.kind == "i" else 0.0, x.dtype.name)
+    return Array.new(builder, "t", x.kind, x.sizes, zero) if isinstance(x, Array) else Scalar(zero, builder)
+
+
+@replaces(np.real_if_close)
+def _real_if_close(builder: Builder, a: Any, tol: float = 100) -> Any:
+    return as_operand(builder, a)
+
+
+@lowers("ldexp")
+def _ldexp(builder: Builder, x: Any, n: Any) -> Any:
+    return as_operand(builder, x) * np.exp2(as_operand(builder, n))
 
 
 @lowers("copy")

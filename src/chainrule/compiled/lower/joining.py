@@ -14,11 +14,12 @@ from ..build import Builder, const
 from ..scalar import Scalar
 from .array import Array, as_array, as_operand, known_dtype
 from .broadcast import expect_equal
+from .checks import checked_index
 from .creation import shape_atoms
 from .dispatch import lowers, replaces
 from .lazy import Elements, Rule
-from .nest import ONE, ZERO, Index
-from .views import integer, largest, minus, plus
+from .nest import ONE, ZERO, Index, carried
+from .views import integer, is_integer, largest, minus, plus
 
 __all__ = ["concatenate", "stack"]
 
@@ -66,8 +67,7 @@ def part(x: Array, axis: int, start: ir.Atom, size: ir.Atom) -> Array:
     """Return a slice along one axis that is known to lie inside."""
     view = x.view
     old = view.axes[axis]
-    assert old.base is not None
-    begin = plus(x.builder, old.start, start)
+    begin = old.start if old.base is None else plus(x.builder, old.start, start)
     axes = (*view.axes[:axis], ir.Axis(old.base, begin, old.step, size), *view.axes[axis + 1 :])
     return x.showing(ir.View(view.buffer, axes, view.fixed))
 
@@ -164,8 +164,7 @@ def repeat(builder: Builder, a: Any, repeats: Any, axis: Any = None) -> Array:
     x, axis = (x.ravel(), 0) if axis is None else (x, normalize_axis_index(axis, x.ndim))
     times = as_operand(builder, repeats)
     if isinstance(times, Array) and times.ndim and times.sizes != (ONE,):
-        text = message("np.repeat with several counts cannot be compiled.", "Repeat by an array of indices.", "")
-        raise UnsupportedError(text)
+        return x[(*[slice(None)] * axis, _origins(builder, times.materialise(), x.sizes[axis]))]  # type: ignore[no-any-return]
     count = integer(times if isinstance(times, Scalar) else times.ravel()[0])
     n = builder.let("multiply", count, x.sizes[axis], hint="n")
     sizes = (*x.sizes[:axis], n, *x.sizes[axis + 1 :])
@@ -174,6 +173,23 @@ def repeat(builder: Builder, a: Any, repeats: Any, axis: Any = None) -> Array:
         return (*index[:axis], builder.let("floor_divide", index[axis], count, hint="k"), *index[axis + 1 :])
 
     return _picked(builder, x, sizes, place)
+
+
+def _origins(builder: Builder, times: Array, n: ir.Atom) -> Array:
+    """Return for each element of the result the place of the one that it repeats."""
+    expect_equal(builder, times.sizes[0], n, "operands could not be broadcast together: counts of np.repeat")
+    total = integer(np.sum(times))
+    facts.known_size(builder, total)
+    result = Array.new(builder, "at", ir.INT, (total,))
+
+    def step(index: tuple[ir.Atom, ...], values: list[ir.Atom]) -> list[ir.Atom]:
+        count = times.element(index)
+        with builder.loop(count, "r") as r:
+            builder.store(result.view.buffer, [builder.let("add", values[0], r)], index[0])
+        return [builder.let("add", values[0], count)]
+
+    carried(builder, times.sizes, [ZERO], step, ["at"])
+    return result
 
 
 @lowers("roll")
@@ -265,6 +281,36 @@ _MODES: dict[Any, Any] = {
     "reflect": lambda builder, k, n: _mirrored(builder, k, n, 0),
     "symmetric": lambda builder, k, n: _mirrored(builder, k, n, 1),
 }
+
+
+@replaces(np.delete)
+def delete(builder: Builder, arr: Any, obj: Any, axis: Any = None) -> Array:
+    """Leave out one element, or one row."""
+    x, axis, k = _cut_at(builder, arr, obj, axis)
+    lead = (slice(None),) * axis
+    k = checked_index(builder, k, x.sizes[axis])
+    at, behind = (Scalar(i, builder, True) for i in (k, plus(builder, k, ONE)))
+    return concatenate(builder, x[(*lead, slice(None, at))], x[(*lead, slice(behind, None))], axis=axis)
+
+
+@replaces(np.insert)
+def insert(builder: Builder, arr: Any, obj: Any, values: Any, axis: Any = None) -> Array:
+    """Put one element, or one row, in front of another."""
+    x, axis, k = _cut_at(builder, arr, obj, axis)
+    lead = (slice(None),) * axis
+    at = Scalar(k, builder, True)
+    row = Array.new(builder, "t", x.kind, tuple([ONE if i == axis else n for i, n in enumerate(x.sizes)]))
+    row[(*lead, 0)] = values
+    return concatenate(builder, x[(*lead, slice(None, at))], row, x[(*lead, slice(at, None))], axis=axis)
+
+
+def _cut_at(builder: Builder, arr: Any, obj: Any, axis: Any) -> tuple[Array, int, ir.Atom]:
+    if not is_integer(obj):
+        text = message("np.insert and np.delete are compiled for one index.", "Use np.concatenate of slices.", "")
+        raise UnsupportedError(text)
+    x = as_array(builder, arr)
+    x, axis = (x.ravel(), 0) if axis is None else (x, normalize_axis_index(axis, x.ndim))
+    return x, axis, integer(obj)
 
 
 # ---- Apart

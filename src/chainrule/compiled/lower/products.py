@@ -112,8 +112,8 @@ def inner(builder: Builder, a: Any, b: Any) -> Any:
 @lowers("tensordot")
 def tensordot(builder: Builder, a: Any, b: Any, axes: Any = 2) -> Any:
     x, y = as_operand(builder, a), as_operand(builder, b)
-    assert isinstance(x, Array)
-    assert isinstance(y, Array)
+    if isinstance(x, Scalar) or isinstance(y, Scalar):
+        return x * y
     one, other = _contracted(axes, x.ndim, y.ndim)
     letters = iter("abcdefghijklmnopqrstuvwxyz")
     first = [next(letters) for _ in range(x.ndim)]

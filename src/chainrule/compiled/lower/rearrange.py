@@ -126,21 +126,24 @@ def broadcast_to(builder: Builder, array: Any, shape: Any, subok: bool = False) 
     if isinstance(fitted.source, ir.View):
         result = x.showing(fitted.source)
     else:
-        axes = _stretched(builder, x.view, sizes)
-        result = x.showing(ir.View(x.view.buffer, axes, x.view.fixed)) if axes is not None else fitted
+        view = _stretched(builder, x.view, sizes)
+        result = x.showing(view) if view is not None else fitted
     result.locked = result.locked or "An array that np.broadcast_to gives may hold an element in several places."
     return result
 
 
-def _stretched(builder: Builder, view: ir.View, sizes: tuple[ir.Atom, ...]) -> tuple[ir.Axis, ...] | None:
+def _stretched(builder: Builder, view: ir.View, sizes: tuple[ir.Atom, ...]) -> ir.View | None:
+    """Return a view that shows the elements of axes of length 1 again and again."""
     steps = steps_to(builder, view.shape, sizes)
     extra = [ir.Axis(None, ZERO, 0, n) for n in sizes[: len(sizes) - view.ndim]]
-    axes = []
+    axes, fixed = [], list(view.fixed)
     for axis, step, n in zip(view.axes, steps, sizes[len(extra) :], strict=True):
         if isinstance(step, ir.Var):
             return None
-        axes.append(axis if step else ir.Axis(axis.base, axis.start, 0, n))
-    return (*extra, *axes)
+        axes.append(axis if step else ir.Axis(None, ZERO, 0, n))
+        if not step and axis.base is not None:
+            fixed.append((axis.base, axis.start))
+    return ir.View(view.buffer, (*extra, *axes), tuple(fixed))
 
 
 @replaces(np.broadcast_shapes)

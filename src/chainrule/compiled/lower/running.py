@@ -12,7 +12,8 @@ from ..build import Builder
 from .array import Array, as_array
 from .dispatch import lowers, replaces
 from .lazy import Elements
-from .nest import carried, every
+from .nest import ONE, carried, every
+from .rearrange import broadcast_arrays
 from .reductions import merged, sum_kind
 
 __all__ = ["running"]
@@ -52,6 +53,44 @@ def cumsum(builder: Builder, a: Any, axis: Any = None) -> Array:
 @replaces(np.cumprod)
 def cumprod(builder: Builder, a: Any, axis: Any = None, dtype: None = None, out: None = None) -> Array:
     return running(builder, a, axis, "multiply", 1, "product")
+
+
+def _cumulative(op: str, start: int, hint: str) -> Any:
+    def cumulative(builder: Builder, x: Any, /, *, axis: Any = None, include_initial: bool = False) -> Any:
+        result = running(builder, x, axis, op, start, hint)
+        if not include_initial:
+            return result
+        axis = 0 if axis is None else axis % result.ndim
+        sizes = tuple([ONE if i == axis else n for i, n in enumerate(result.sizes)])
+        return np.concatenate((Array.new(builder, "t", result.kind, sizes, start), result), axis=axis)
+
+    return cumulative
+
+
+if hasattr(np, "cumulative_sum"):  # since NumPy 2.1
+    replaces(np.cumulative_sum)(_cumulative("add", 0, "total"))
+    replaces(np.cumulative_prod)(_cumulative("multiply", 1, "product"))
+
+
+@lowers("recurrence")
+def recurrence(builder: Builder, c: Any, b: Any) -> Array:
+    """Compute ``y[i] = c[i]*y[i-1] + b[i]`` along the last axis."""
+    factors, terms = broadcast_arrays(builder, c, b)
+    kind = np.result_type(factors.dtype, terms.dtype).name
+    result = Array.new(builder, "t", kind, terms.sizes)
+
+    def body(outer: tuple[ir.Atom, ...]) -> None:
+        def step(inner: tuple[ir.Atom, ...], values: list[ir.Atom]) -> list[ir.Atom]:
+            index = (*outer, *inner)
+            factor, term = (builder.cast(x.element(index), kind) for x in (factors, terms))
+            value = builder.let("add", builder.let("multiply", factor, values[0]), term)
+            builder.store(result.view.buffer, index, value)
+            return [value]
+
+        carried(builder, terms.sizes[-1:], [ir.Const(0.0, kind)], step, ["y"])
+
+    every(builder, terms.sizes[:-1], body)
+    return result
 
 
 @lowers("running_product")

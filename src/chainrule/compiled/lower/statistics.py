@@ -35,8 +35,11 @@ def var(
 
 
 @replaces(np.std)
-def std(builder: Builder, a: Any, axis: Any = None, dtype: Any = None, out: None = None, **options: Any) -> Any:
-    return root(var(builder, a, axis, **options))
+def std(
+    builder: Builder, a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0,
+    keepdims: bool = False, *, correction: Any = None,
+) -> Any:  # fmt: skip
+    return root(var(builder, a, axis, ddof=ddof, keepdims=keepdims, correction=correction))
 
 
 @replaces(np.average)
@@ -48,6 +51,9 @@ def average(
         return np.mean(x, axis=axis, keepdims=keepdims)
     w = as_array(builder, 1.0 if weights is None else weights)
     if 0 < w.ndim < x.ndim:
+        if w.ndim > 1:
+            text = message("np.average with weights along several axes.", "Give them the shape of the array.", "")
+            raise UnsupportedError(text)
         (along,) = axes_of(axis, x.ndim)
         w = w[tuple([slice(None) if i == along else None for i in range(x.ndim)])]
     w = np.broadcast_to(w, x.sizes)  # type: ignore[assignment, arg-type]
@@ -63,20 +69,27 @@ def quantile(
 ) -> Any:  # fmt: skip
     """Interpolate between the two sorted elements nearest to place ``q * (n - 1)``."""
     share = as_operand(builder, q)
-    if method != "linear" or isinstance(share, Array) or keepdims or isinstance(axis, tuple):
-        text = message("This call of np.quantile cannot be compiled.", "Use one q, one axis and method='linear'.", "")
+    if method != "linear" or isinstance(axis, tuple):
+        text = message("This call of np.quantile cannot be compiled.", "Use one axis and method='linear'.", "")
         raise UnsupportedError(text)
-    ordered = sort(builder, a, axis)
-    ordered = np.moveaxis(ordered, 0 if axis is None else axis, -1)
+    x = as_array(builder, a)
+    ordered = np.moveaxis(sort(builder, x, axis), 0 if axis is None else axis, -1)
     n: Any = ordered.shape[-1]
     at = share * (n - 1)
     low = np.floor(at)
     part = at - low
-    k = Scalar(builder.cast(low.atom, ir.INT), builder) if isinstance(low, Scalar) else int(low)
+    k = low.astype(np.int64)
     below, above = ordered[..., k], ordered[..., np.minimum(k + 1, n - 1)]
-    last = ordered[..., -1]
-    value = below + (above - below) * part
-    return np.where(np.isnan(last), np.nan, value)
+    last = ordered[(..., -1, *[None] * share.ndim)] if ordered.ndim > 1 else ordered[-1]
+    value = np.where(np.isnan(last), np.nan, below + (above - below) * part)
+    if isinstance(share, Array):
+        value = np.moveaxis(value, tuple(range(-share.ndim, 0)), tuple(range(share.ndim)))
+    return _widened(value, x.ndim, axis, share.ndim) if keepdims else value
+
+
+def _widened(value: Any, ndim: int, axis: Any, lead: int) -> Any:
+    axes = tuple([lead + i for i in axes_of(axis, ndim)])
+    return np.expand_dims(value, axes)
 
 
 @replaces(np.percentile)
@@ -108,7 +121,7 @@ def cov(
     for part in (m, y):
         if part is not None:
             matrix = np.atleast_2d(as_array(builder, part))
-            rows.append(matrix if rowvar or matrix.shape[0] == 1 else np.transpose(matrix))
+            rows.append(matrix if rowvar or np.ndim(part) < 2 else np.transpose(matrix))
     x = rows[0] if len(rows) == 1 else np.concatenate(rows)
     centred = (x - np.mean(x, axis=1, keepdims=True)).materialise("centred")
     freedom = x.shape[1] - (int(not bias) if ddof is None else ddof)
