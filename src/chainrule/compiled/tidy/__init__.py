@@ -5,11 +5,12 @@ from __future__ import annotations
 from .. import ir
 from .dead import sweep
 from .fission import split
+from .fresh import assign_first
 from .hoist import hoist
 from .order import straighten
 from .share import share
 
-__all__ = ["hoist", "prepare", "share", "split", "straighten", "sweep", "tidy"]
+__all__ = ["assign_first", "hoist", "prepare", "share", "split", "straighten", "sweep", "tidy"]
 
 
 def prepare(program: ir.Program) -> ir.Program:
@@ -19,7 +20,9 @@ def prepare(program: ir.Program) -> ir.Program:
 
 def tidy(program: ir.Program) -> ir.Program:
     """Tidy a derivative."""
-    return _each(program, lambda f: sweep(split(straighten(share(hoist(share(f, rough=True)), rough=True)))))
+    return _each(
+        program, lambda f: sweep(assign_first(split(straighten(share(hoist(share(f, rough=True)), rough=True)))))
+    )
 
 
 def _each(program: ir.Program, change: object) -> ir.Program:

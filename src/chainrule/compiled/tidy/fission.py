@@ -13,10 +13,12 @@ from .. import ir
 from ..activity import Classes
 from ..ops import cost_of
 from ..scan import Renaming, atoms_of
+from .order import free_order
 
 __all__ = ["split"]
 
 _EXPENSIVE = 20
+_SHORT = 8
 
 
 def split(function: ir.Function) -> ir.Function:
@@ -48,19 +50,24 @@ class _Split:
         return result
 
     def _loop(self, loop: ir.For) -> list[ir.Statement]:
-        if not loop.parallel or loop.carried or not self._splits(loop.body):
+        if not self._splits(loop):
             return [loop]
         stores = [s for s in loop.body if isinstance(s, ir.Store)]
-        adds = [s for s in stores if s.add]
-        parts = [[s] for s in adds] + [[s for s in stores if not s.add]]
-        slices = [_slice(loop.body, part) for part in parts if part]
+        sums: list[tuple[list[ir.Store], list[ir.Carried]]] = [([], [c]) for c in loop.carried]
+        adds: list[tuple[list[ir.Store], list[ir.Carried]]] = [([s], []) for s in stores if s.add]
+        rest = [s for s in stores if not s.add]
+        parts = [*sums, *adds, *([(rest, [])] if rest else [])]
+        slices = [_slice(loop.body, ends, carried) for ends, carried in parts]
         if any(cost_of(s.op) >= _EXPENSIVE for s in _repeated(slices)):
             return [loop]
-        return [self._copy(loop, part) for part in slices]
+        return [self._copy(loop, body, carried) for body, (_, carried) in zip(slices, parts, strict=True)]
 
-    def _splits(self, body: list[ir.Statement]) -> bool:
-        """Tell whether a body scatters into one array more than once and does nothing that splitting would disturb."""
-        if not all(isinstance(s, (ir.Let, ir.Load, ir.Store)) for s in body):
+    def _splits(self, loop: ir.For) -> bool:
+        """Tell whether a loop scatters into one array more than once and does nothing that splitting would disturb."""
+        body = loop.body
+        if not all(isinstance(s, (ir.Let, ir.Load, ir.Store)) for s in body) or not free_order(loop, self.classes):
+            return False
+        if isinstance(loop.trip, ir.Const) and loop.trip.value < _SHORT:
             return False
         added = Counter([self.classes.of(s.buffer) for s in body if isinstance(s, ir.Store) and s.add])
         if max(added.values(), default=0) < 2:
@@ -75,22 +82,26 @@ class _Split:
                 written.add(self.classes.of(s.buffer))
         return True
 
-    def _copy(self, loop: ir.For, body: list[ir.Statement]) -> ir.For:
-        """Copy a loop with a part of its body, under names of its own."""
+    def _copy(self, loop: ir.For, body: list[ir.Statement], carried: list[ir.Carried]) -> ir.For:
+        """Copy a loop with a part of its body, under names of its own; the results keep theirs."""
         fresh: dict[ir.Atom, ir.Var] = {}
+        kept = {c.result for c in carried}
 
         def define(v: ir.Var) -> ir.Var:
+            if v in kept:
+                return v
             fresh[v] = ir.Var(self.names.fresh(v.name), v.dtype)
             return fresh[v]
 
-        copied = Renaming(lambda a: fresh.get(a, a), lambda b: b, define).statement(replace(loop, body=body))
+        part = replace(loop, body=body, carried=carried, parallel=loop.parallel and not carried)
+        copied = Renaming(lambda a: fresh.get(a, a), lambda b: b, define).statement(part)
         assert isinstance(copied, ir.For)
         return copied
 
 
-def _slice(body: list[ir.Statement], ends: list[ir.Store]) -> list[ir.Statement]:
-    """Return the statements of a body on which some of its stores depend, and these."""
-    needed = {a for s in ends for a in atoms_of(s)}
+def _slice(body: list[ir.Statement], ends: list[ir.Store], carried: list[ir.Carried]) -> list[ir.Statement]:
+    """Return the statements of a body on which some of its stores and sums depend, and these."""
+    needed = {a for s in ends for a in atoms_of(s)} | {c.next for c in carried}
     kept: list[ir.Statement] = []
     for s in reversed(body):
         if isinstance(s, ir.Store):

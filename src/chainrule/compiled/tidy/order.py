@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from .. import ir
 from ..activity import Classes
-from ..scan import atoms_of, loaded, made, stored
+from ..scan import atoms_of, defined, loaded, made, results, stored
 
 __all__ = ["straighten"]
 
@@ -48,43 +48,44 @@ def free_order(loop: ir.For, classes: Classes) -> bool:
 
 
 def _accumulates(c: ir.Carried, inside: list[ir.Statement], loop: ir.For) -> bool:
-    """Tell whether a carried scalar is only added to: phi -> phi + a -> ... -> next, also through inner loops."""
-    current: ir.Atom = c.phi
-    chain = {c.phi}
+    """Tell whether a carried scalar is only added to (through inner loops and branches too) and read for no more."""
+    chain: set[ir.Atom] = {c.phi}
+    links = 0
     changed = True
     while changed:
         changed = False
         for s in inside:
-            step = _step(s, current)
-            if step is not None and step not in chain:
-                current, changed = step, True
-                chain.add(step)
-    if current != c.next:
+            for result, sources in _sums(s):
+                if result not in chain and any(a in chain for a in sources):
+                    chain.add(result)
+                    changed = True
+    if c.next not in chain:
         return False
+    for s in inside:
+        sums = {result: sources for result, sources in _sums(s) if result in chain}
+        if any(a not in chain for sources in sums.values() for a in sources):
+            return False  # in one branch the sum goes on, in the other something else begins
+        links += sum(len(sources) for result, sources in sums.items() if result not in set(results(s)) or _is_if(s))
     uses = sum(1 for s in inside for a in atoms_of(s) if a in chain)
-    ends = sum(1 for o in loop.carried for a in (o.next,) if a in chain)
-    links = sum(_links(s, chain) for s in inside)
-    return uses == links and ends == 1
+    return uses == links and sum(1 for o in loop.carried if o.next in chain) == 1
 
 
-def _step(s: ir.Statement, current: ir.Atom) -> ir.Var | None:
-    if isinstance(s, ir.Let) and s.op in ("add", "radd") and s.args[0] == current:
-        return s.var
-    if isinstance(s, (ir.For, ir.While)):
-        return next((c.result for c in s.carried if c.init == current and _inner(c, s)), None)
-    return None
+def _is_if(s: ir.Statement) -> bool:
+    """The result of a loop reads nothing: its `phi` is the loop's own."""
+    return not isinstance(s, ir.For)
 
 
-def _inner(c: ir.Carried, s: ir.For | ir.While) -> bool:
-    return isinstance(s, ir.For) and _accumulates(c, list(ir.walk(s.body)), s)
-
-
-def _links(s: ir.Statement, chain: set[ir.Var]) -> int:
-    if isinstance(s, ir.Let) and s.var in chain:
-        return 1
-    if isinstance(s, (ir.For, ir.While)):
-        return sum(1 for c in s.carried if c.result in chain)
-    return 0
+def _sums(s: ir.Statement) -> list[tuple[ir.Var, tuple[ir.Atom, ...]]]:
+    """Return what a statement may add up: each result with the atoms of which it may be the continuation."""
+    match s:
+        case ir.Let(var, "add" | "radd", args):
+            return [(var, args[:1])]
+        case ir.If():
+            return [(m.result, (m.then, m.orelse)) for m in s.merges]
+        case ir.For() if s.stop is None:
+            inner = [(c.phi, (c.init, c.next)) for c in s.carried]
+            return [*inner, *[(c.result, (c.phi,)) for c in s.carried]]
+    return []
 
 
 def _apart(loop: ir.For, inside: list[ir.Statement], classes: Classes) -> bool:
@@ -129,6 +130,4 @@ def _distinct(index: tuple[ir.Atom, ...] | None, loop: ir.For) -> bool:
 
 
 def _defined_in(loop: ir.For) -> set[ir.Var]:
-    from ..scan import defined
-
     return {v for s in ir.walk([loop]) for v in defined(s)}
