@@ -14,6 +14,7 @@ from .. import ir
 from ..scalar import Scalar
 from .array import Array
 from .context import Context, known
+from .rebinding import stored_in_place
 from .expressions import binary, evaluate, is_number, item
 from .state import UserDict, UserList
 
@@ -37,6 +38,8 @@ def assign(ctx: Context, target: ast.expr, value: Any) -> None:
     ctx.node = target
     match target:
         case ast.Name():
+            if isinstance(value, Array):
+                value = stored_in_place(ctx, target.id, value)
             assign_name(ctx, target.id, settled(ctx, value, target.id))
         case ast.Tuple() | ast.List():
             _unpack(ctx, target.elts, value)
@@ -58,12 +61,8 @@ def _refuse_attribute(ctx: Context, target: ast.Attribute) -> None:
 
 def assign_name(ctx: Context, name: str, value: Any) -> None:
     """Bind a name."""
-    from .moves import stored_in_place
-
     if isinstance(value, Scalar) and isinstance(value.atom, ir.Var) and value.atom.hint in NAMELESS and value.atom.hint != name:
         ctx.hints.setdefault(value.atom, name)
-    if isinstance(value, Array):
-        value = stored_in_place(ctx, name, value)
     ctx.frame.names[name] = value
 
 

@@ -185,10 +185,22 @@ def append(ctx: Context, owner: UserList, value: Any) -> None:
         loop.appends[id(owner)] = loop.appends.get(id(owner), 0) + 1
     for _, loop in ctx.loops:
         loop.samples.setdefault(id(owner), []).append(value)
+        _note_sizes(ctx, loop, owner, value)
     if owner.rows is not None:
         owner.rows = owner.rows.appended(ctx, owner, value)
     else:
         list.append(owner, value)
+
+
+def _note_sizes(ctx: Context, loop: Any, owner: UserList, value: Any) -> None:
+    """Take note of how the sizes of an array that is appended could be computed before the loop."""
+    from .aliases import available, recipe_of
+
+    there = None
+    for i, leaf in enumerate(leaves_of(value)):
+        if isinstance(leaf, Array):
+            there = available(ctx.builder, loop.depth) if there is None else there
+            loop.recipes[id(owner), i] = [recipe_of(ctx.builder, n, there) for n in leaf.sizes]
 
 
 def extend(ctx: Context, owner: UserList, values: Any) -> None:
@@ -248,9 +260,9 @@ def _made(ctx: Context, container: UserList, samples: list[Any], loop: Any, coun
             ctx.refuse("The items of this list cannot be kept in arrays.", "Append numbers, arrays, or tuples of them.")
         sizes: tuple[ir.Atom, ...] = ()
         if isinstance(leaf, Array):
-            from .moves import sizes_outside
+            from .rebinding import sizes_outside
 
-            sizes = sizes_outside(ctx, loop, leaf)
+            sizes = sizes_outside(ctx, loop, loop.recipes[id(container), i])
         dtype, weak = joint_dtype([Scalar(ir.Var("item.1", p[i].kind), builder) if isinstance(p[i], Array) else p[i] for p in patterns])
         room: ir.Atom = const(len(container))
         if loop.trip is not None:

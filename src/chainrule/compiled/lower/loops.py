@@ -53,6 +53,8 @@ class Loop:
     rows: dict[int, Any] = field(default_factory=dict)
     appends: dict[int, int] = field(default_factory=dict)
     samples: dict[int, Any] = field(default_factory=dict)
+    recipes: dict[Any, Any] = field(default_factory=dict)
+    depth: int = 0
 
 
 def run_loop(ctx: Context, loop: Loop) -> None:
@@ -61,6 +63,7 @@ def run_loop(ctx: Context, loop: Loop) -> None:
     if loop.trip == const(0):
         return
     start = ctx.state()
+    loop.depth = len(ctx.builder.enclosing)
     _first_plans(loop, start)
     mark = Mark(ctx)
     for _ in range(ATTEMPTS):
@@ -121,7 +124,7 @@ def _attempt(ctx: Context, loop: Loop, start: State) -> bool:
         loop.body(counter)
         flush(builder)
 
-    body_block: list[ir.Statement] = []
+    body_block = c.block
     with ctx.looping(loop):
         arm = lower_arm(ctx, body, body_block) if stopped else _whole_arm(ctx, body, body_block, counter)
     if loop.trip is not None:
@@ -180,19 +183,21 @@ def _close(
 ) -> bool:
     """Let the plans take the values at the end of the body; return whether they all could."""
     from .lists import close_rows
-    from .moves import close_arrays
+    from .rebinding import close_arrays
 
     if arm.dead:
         return True
+    plans = dict(loop.plans)
     fits = close_arrays(ctx, loop, c, arm, block, counter)
     with ctx.builder.into(block, counter):
-        for (kind, key), plan in list(loop.plans.items()):
+        for (kind, key), plan in plans.items():
             end = arm.state.names.get(key, UNDEFINED) if kind == "name" else key[0].container[key[1]]
             try:
                 plan.close(c, end)
             except Again as better:
-                loop.plans[kind, key] = better.plan
                 fits = False
+                if loop.plans[kind, key] is plan:
+                    loop.plans[kind, key] = better.plan
         close_rows(ctx, rows, c)
     return _changed_contents(ctx, loop, opened) and fits
 

@@ -32,6 +32,7 @@ class Carrying:
         self.counter = counter
         self.runs = runs
         self.carried: list[ir.Carried] = []
+        self.block: list[ir.Statement] = []
 
 
 class Plan:
@@ -65,7 +66,7 @@ class Fixed(Plan):
 
     def close(self, c: Carrying, end: Any) -> None:
         if not same(self.entry, end):
-            raise Again(widened(self.entry, end))
+            raise Again(widened(c, self.entry, end))
 
     def after(self, c: Carrying) -> Any:
         return self.entry
@@ -89,7 +90,7 @@ class Number(Plan):
 
     def close(self, c: Carrying, end: Any) -> None:
         if not is_number(end):
-            raise Again(widened(self.entry, end))
+            raise Again(widened(c, self.entry, end))
         here = Scalar(self.phi, c.ctx.builder, self.weak)
         dtype, weak = joint_dtype([here, end])
         if (dtype, weak) != (self.dtype, self.weak):
@@ -117,7 +118,7 @@ class Parts(Plan):
 
     def close(self, c: Carrying, end: Any) -> None:
         if not alike(self.entry, end):
-            raise Again(widened(self.entry, end))
+            raise Again(widened(c, self.entry, end))
         plans, again = list(self.plans), False
         for i, part in enumerate(parts_of(end) or []):
             try:
@@ -198,7 +199,7 @@ class Answer(Plan):
         if end is UNDEFINED:
             return
         if self.inner is None:
-            raise Again(Answer(from_nothing(end)))
+            raise Again(Answer(from_nothing(c, end)))
         try:
             self.inner.close(c, end)
         except Again as better:
@@ -233,24 +234,24 @@ def first_plan(entry: Any) -> Plan:
     return Fixed(entry)
 
 
-def widened(entry: Any, end: Any) -> Plan:
+def widened(c: Carrying, entry: Any, end: Any) -> Plan:
     """Return a plan for a value that is another one at the end of the body."""
     if isinstance(end, Clash):
         return Broken(end.reason, end.repair)
     if isinstance(end, Possibly):
         if entry is UNDEFINED:
-            return Late(from_nothing(end.value), ir.Const(False, ir.BOOL), False)
+            return Late(from_nothing(c, end.value), ir.Const(False, ir.BOOL), False)
         return Broken("it is set in some iterations only.")
     if entry is UNDEFINED:
-        return Late(from_nothing(end), ir.Const(False, ir.BOOL), True)
+        return Late(from_nothing(c, end), ir.Const(False, ir.BOOL), True)
     if is_number(entry) and is_number(end):
         return Number(entry, *joint_dtype([entry, end]))
     if alike(entry, end):
-        return Parts(entry, [Fixed(a) if same(a, b) else widened(a, b) for a, b in _pairs(entry, end)])
+        return Parts(entry, [Fixed(a) if same(a, b) else widened(c, a, b) for a, b in _pairs(entry, end)])
     if isinstance(entry, Array) and isinstance(end, Array):
-        from .moves import rebound
+        from .rebinding import rebound
 
-        return rebound(entry, end)
+        return rebound(c, entry, end)
     kinds = [f"an array with {v.ndim} axes" if isinstance(v, Array) else "a number" if is_number(v) else repr(v) if v is None
              else f"a {type(v).__name__}" for v in (entry, end)]  # fmt: skip
     return Broken(f"it is {kinds[0]} before the loop, and {kinds[1]} after an iteration.")
@@ -260,16 +261,16 @@ def _pairs(a: Any, b: Any) -> list[tuple[Any, Any]]:
     return list(zip(parts_of(a) or [], parts_of(b) or [], strict=True))
 
 
-def from_nothing(end: Any) -> Plan:
+def from_nothing(c: Carrying, end: Any) -> Plan:
     """Return a plan for a value of which there is none before the loop."""
     if is_number(end):
         dtype, weak = joint_dtype([end])
         return Number(Scalar(placeholder(dtype), None, weak), dtype, weak)  # type: ignore[arg-type]
     if isinstance(end, Array):
-        from .moves import first_array
+        from .rebinding import first_array
 
-        return first_array(end)
+        return first_array(c, end)
     parts = parts_of(end)
     if parts is not None and not isinstance(end, (UserList, UserDict)):
-        return Parts(end, [from_nothing(p) for p in parts])
+        return Parts(end, [from_nothing(c, p) for p in parts])
     return Fixed(end)
