@@ -32,7 +32,9 @@ def arrays_in(value: Any, seen: set[int] | None = None) -> Iterator[Array]:
             for inner in value.frame.names.values():
                 yield from arrays_in(inner, seen)
     elif not isinstance(value, (UserList, UserDict)):
-        for part in parts_of(value) or (value if type(value) in (list, set) else value.values() if type(value) is dict else ()):
+        for part in parts_of(value) or (
+            value if type(value) in (list, set) else value.values() if type(value) is dict else ()
+        ):
             yield from arrays_in(part, seen)
 
 
@@ -43,7 +45,9 @@ def _frame_arrays(frame: Frame, live: Iterable[str] | None, skip: Any = ()) -> I
                 yield name, array
 
 
-def holders(ctx: Context, live: frozenset[str] | None, names: dict[str, Any] | None = None) -> Iterator[tuple[Any, Array]]:
+def holders(
+    ctx: Context, live: frozenset[str] | None, names: dict[str, Any] | None = None
+) -> Iterator[tuple[Any, Array]]:
     """Yield all arrays that may still be read, with the names that hold them (None for other calls', and for lists).
 
     `names` is given in place of those of the current call.
@@ -80,7 +84,7 @@ def root(array: Array) -> ir.Buffer | None:
 
 
 def is_parameter(ctx: Context, buffer: ir.Buffer) -> bool:
-    return buffer in ctx.parameters.params
+    return buffer in ctx.parameters.params or buffer in ctx.own_parameters
 
 
 def same_form(a: ir.View, b: ir.View) -> bool:

@@ -14,8 +14,8 @@ from .. import ir
 from ..scalar import Scalar
 from .array import Array
 from .context import Context, known
-from .rebinding import stored_in_place
 from .expressions import binary, evaluate, is_number, item
+from .rebinding import stored_in_place
 from .state import UserDict, UserList
 
 __all__ = ["assign", "assign_name", "augment", "settled", "write"]
@@ -61,7 +61,12 @@ def _refuse_attribute(ctx: Context, target: ast.Attribute) -> None:
 
 def assign_name(ctx: Context, name: str, value: Any) -> None:
     """Bind a name."""
-    if isinstance(value, Scalar) and isinstance(value.atom, ir.Var) and value.atom.hint in NAMELESS and value.atom.hint != name:
+    if (
+        isinstance(value, Scalar)
+        and isinstance(value.atom, ir.Var)
+        and value.atom.hint in NAMELESS
+        and value.atom.hint != name
+    ):
         ctx.hints.setdefault(value.atom, name)
     ctx.frame.names[name] = value
 

@@ -13,15 +13,15 @@ from .context import Context
 from .expressions import atom_of, evaluate, is_number, truth
 from .joins import Merger, same
 from .lazy import flush
-from .state import UNDEFINED, Clash, DeadPath, State, UserDict, UserList, set_contents
+from .state import UNDEFINED, Clash, DeadPath, Signal, State, UserList, set_contents
 
-__all__ = ["EXITS", "Arm", "NeedsRows", "branch", "conditional", "join", "lower_arm", "logical", "shortcut"]
+__all__ = ["EXITS", "Arm", "NeedsRows", "branch", "conditional", "join", "logical", "lower_arm", "shortcut"]
 
 EXITS = ("$return", "$break", "$continue")
 TRUE = ir.Const(True, ir.BOOL)
 
 
-class NeedsRows(Exception):
+class NeedsRows(Signal):
     """A list whose length is decided at run time: the loop around has to keep it as an array."""
 
     def __init__(self, container: Any) -> None:
@@ -158,7 +158,9 @@ def _value(merger: Merger, one: Arm, other: Arm, casts: Any) -> Any:
     return merger.value(one.value, other.value, "t", casts)
 
 
-def _names(merger: Merger, start: State, one: Arm, other: Arm, live: frozenset[str] | None, casts: Any) -> dict[str, Any]:
+def _names(
+    merger: Merger, start: State, one: Arm, other: Arm, live: frozenset[str] | None, casts: Any
+) -> dict[str, Any]:
     names: dict[str, Any] = {}
     for name in dict.fromkeys([*one.state.names, *other.state.names]):
         then, orelse = (arm.state.names.get(name, UNDEFINED) for arm in (one, other))
@@ -199,7 +201,11 @@ def _content(merger: Merger, container: Any, start: State, one: Arm, other: Arm,
     """Join what a list or dict holds."""
     before, then, orelse = (_find(state.contents, container) for state in (start, one.state, other.state))
     if one.careless or other.careless:
-        return before if one.careless and other.careless else _sided(merger, container, orelse if one.careless else then, before, one.careless)
+        return (
+            before
+            if one.careless and other.careless
+            else _sided(merger, container, orelse if one.careless else then, before, one.careless)
+        )
     if isinstance(container, UserList):
         return _joined_list(merger, container, then, orelse, casts)
     if list(then) != list(orelse):
@@ -221,7 +227,9 @@ def _sided(merger: Merger, container: Any, content: Any, before: Any, in_orelse:
         items, rows = content
         if rows is not None:
             return [], rows if rows is before[1] else rows.one_sided(merger, in_orelse)
-        return [merger.one_sided(v, in_orelse, "item") if not any(v is b for b in before[0]) else v for v in items], None
+        return [
+            merger.one_sided(v, in_orelse, "item") if not any(v is b for b in before[0]) else v for v in items
+        ], None
     kept = before.values()
     return {k: v if any(v is b for b in kept) else merger.one_sided(v, in_orelse, str(k)) for k, v in content.items()}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable
 from types import BuiltinFunctionType, BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 from ...rules import Operand, Row
 from ..fence import fence
 from ..read import Source, plain, source_of
-from .array import Array, as_array
+from .array import as_array
 from .context import Context, known
 from .expressions import adopt, evaluate
 from .liveness import Flow
@@ -103,7 +102,7 @@ def call(ctx: Context, function: Any, args: tuple[Any, ...], kwargs: dict[str, A
     args, kwargs = (*before, *args), {**named, **kwargs}
     if inner is not function:
         return call(ctx, inner, args, kwargs)
-    if isinstance(function, FunctionType) and not (function.__module__ or "").split(".")[0] in NATIVE:
+    if isinstance(function, FunctionType) and (function.__module__ or "").split(".")[0] not in NATIVE:
         source = source_of(function)
         return _inline(ctx, function, source, _flow(ctx, source), args, kwargs, function)
     if isinstance(function, type):
@@ -127,9 +126,11 @@ def _inline(
 ) -> Any:
     """Lower the body of a function with its parameters bound to the arguments."""
     from .assign import settled
-    from .recursion import recursive_call
+    from .recursion import called
 
-    signature = function.signature if isinstance(function, Closure) else inspect.signature(function, follow_wrapped=False)
+    signature = (
+        function.signature if isinstance(function, Closure) else inspect.signature(function, follow_wrapped=False)
+    )
     with ctx.user_errors():
         bound = signature.bind(*args, **kwargs)
     bound.apply_defaults()
@@ -139,13 +140,12 @@ def _inline(
         frame = Frame(source, flow, function.__globals__, _cells(function), None)
     for name, value in bound.arguments.items():
         kind = signature.parameters[name].kind
-        value = adopt(ctx, value) if kind is inspect.Parameter.VAR_KEYWORD else _foreign_default(ctx, function, name, value)
+        value = (
+            adopt(ctx, value) if kind is inspect.Parameter.VAR_KEYWORD else _foreign_default(ctx, function, name, value)
+        )
         frame.names[name] = settled(ctx, value, name)
     frame.names.update({"$return": False, "$value": UNDEFINED})
-    found = recursive_call(ctx, function, frame)
-    if found is not None:
-        return found.value
-    return run_frame(ctx, frame)
+    return called(ctx, function, frame, lambda f: run_frame(ctx, f))
 
 
 def _foreign_default(ctx: Context, function: Any, name: str, value: Any) -> Any:
@@ -241,7 +241,9 @@ def _permit(ctx: Context, function: Any, owner: Any) -> None:
     name = getattr(function, "__name__", type(function).__name__)
     if module.startswith(("numpy.random", "random")) or isinstance(owner, (np.random.Generator, np.random.RandomState)):
         ctx.refuse("Random numbers cannot be drawn inside a compiled function.", "Draw them before, and pass them in.")
-    if isinstance(owner, (Operand, str, tuple, list, dict, int, float, np.generic, np.ufunc)) or isinstance(function, (np.ufunc, Row)):
+    if isinstance(owner, (Operand, str, tuple, list, dict, int, float, np.generic, np.ufunc)) or isinstance(
+        function, (np.ufunc, Row)
+    ):
         return
     if isinstance(function, MethodType) and isinstance(owner, type):
         return
@@ -287,7 +289,9 @@ def as_index(ctx: Context, index: Any) -> Any:
 def as_value(ctx: Context, value: Any) -> Any:
     """Return what is written into an array."""
     if isinstance(value, (list, tuple)):
-        return as_arrays(ctx, (value,))[0] if isinstance(value, UserList) and value.rows is not None else as_array(ctx.builder, value)
+        return (
+            as_arrays(ctx, (value,))[0]
+            if isinstance(value, UserList) and value.rows is not None
+            else as_array(ctx.builder, value)
+        )
     return value
-
-

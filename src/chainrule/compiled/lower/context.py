@@ -12,12 +12,13 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ...errors import ChainruleError, Message, UnsupportedError, message
+from ...rules import Operand
 from .. import ir
 from ..build import Builder
 from ..read import place_text
 from ..scalar import Scalar
 from ..spec import Capture
-from .state import UNDEFINED, Clash, DeadPath, Frame, Heap, Possibly, State
+from .state import UNDEFINED, Clash, DeadPath, Frame, Heap, Possibly, Signal, State
 
 __all__ = ["Context", "known"]
 
@@ -48,6 +49,14 @@ class Context:
         Where names are alive, for each function that was read.
     loops : list of (Frame, Loop)
         The loops that are open, the innermost last.
+    pending : list of Pending
+        The recursive functions that are being made, or have been.
+    function : Pending or None
+        The recursive function whose body is being lowered.
+    own_parameters : set of Buffer
+        The parameters of recursive functions.
+    recurs : dict
+        Which functions may call themselves.
     """
 
     def __init__(self, boundscheck: bool = True) -> None:
@@ -64,6 +73,10 @@ class Context:
         self.flows: dict[ast.AST, Any] = {}
         self.loops: list[tuple[Frame, Any]] = []
         self.parameters: Any = None
+        self.pending: list[Any] = []
+        self.function: Any = None
+        self.own_parameters: set[ir.Buffer] = set()
+        self.recurs: dict[ast.AST, bool] = {}
         self.prelude: list[ir.Statement] = []
 
     @property
@@ -83,7 +96,7 @@ class Context:
 
     def placed(self, error: Exception) -> Exception:
         """Return an error that names the user's line, where it does not do so yet."""
-        if isinstance(error, DeadPath) or getattr(error, "_placed", False):
+        if isinstance(error, Signal) or getattr(error, "_placed", False):
             return error
         if isinstance(error, ChainruleError):
             text = error.args[0] if error.args else ""
@@ -157,13 +170,25 @@ class Context:
         frame: Frame | None = self.frame
         while frame is not None:
             if name in frame.names or (frame.flow is not None and name in frame.flow.local):
-                return self._local(frame, name)
+                return self._inside(frame, self._local(frame, name))
             if name in frame.cells:
                 return self.outside(name, lambda cell=frame.cells[name]: cell.cell_contents)
             if frame.outer is None:
                 return self._global(frame.namespace, name)
             frame = frame.outer
         raise NameError(name)
+
+    def _inside(self, frame: Frame, value: Any) -> Any:
+        """Return a value that a recursive function may have from outside of it."""
+        if self.function is None or (frame in self.frames and self.frames.index(frame) >= self.function.depth):
+            return value
+        from .joins import parts_of, rebuild
+        from .recursion import lifted
+
+        if isinstance(value, Operand):
+            return lifted(self, value)
+        parts = parts_of(value)
+        return rebuild(self, value, [self._inside(frame, p) for p in parts]) if parts else value
 
     def _local(self, frame: Frame, name: str) -> Any:
         value = frame.names.get(name, UNDEFINED)
@@ -217,7 +242,12 @@ class Context:
         """Return an array of the function's surroundings, which becomes an argument of the program."""
         from .parameters import captured
 
-        return captured(self, value, name, read)
+        return self._lifted(captured(self, value, name, read))
+
+    def _lifted(self, value: Any) -> Any:
+        from .recursion import lifted
+
+        return lifted(self, value)
 
 
 def _unbound(name: str) -> str:

@@ -225,7 +225,9 @@ def _extreme(ctx: Context, largest: bool, values: tuple[Any, ...], kwargs: dict[
         some = ctx.builder.let("greater", it.trip, const(0))
         ctx.builder.check(some, "ValueError", f"{name}() arg is an empty sequence")
         facts.suppose(ctx.builder, const(1), it.trip)
-    rest = Iteration(ctx.builder.let("subtract", it.trip, const(1)), lambda k: it.at(ctx.builder.let("add", k, const(1))))
+    rest = Iteration(
+        ctx.builder.let("subtract", it.trip, const(1)), lambda k: it.at(ctx.builder.let("add", k, const(1)))
+    )
     facts.known_size(ctx.builder, rest.trip)
     return fold(ctx, rest, it.at(const(0)), lambda a, b: _better(ctx, largest, a, b))
 

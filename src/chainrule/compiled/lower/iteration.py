@@ -13,12 +13,12 @@ from .array import Array, as_array
 from .context import Context
 from .expressions import is_number
 from .nest import ONE, ZERO
-from .state import UserDict, UserList
+from .state import Signal, UserDict, UserList
 
 __all__ = ["Iteration", "NeedsUnrolling", "choose", "items_of", "iterate", "range_of", "unpacked"]
 
 
-class NeedsUnrolling(Exception):
+class NeedsUnrolling(Signal):
     """A tuple or list of unlike things is indexed by a loop's counter: the loop has to be unrolled."""
 
 
@@ -55,7 +55,9 @@ def integer(ctx: Context, value: Any) -> ir.Atom:
 def range_of(ctx: Context, *args: Any) -> Iteration:
     """Return the iteration of ``range(...)``; the bounds are what they are now."""
     atoms = [integer(ctx, a) for a in args]
-    start, stop, step = (ZERO, atoms[0], ONE) if len(atoms) == 1 else (atoms[0], atoms[1], atoms[2] if len(atoms) == 3 else ONE)
+    start, stop, step = (
+        (ZERO, atoms[0], ONE) if len(atoms) == 1 else (atoms[0], atoms[1], atoms[2] if len(atoms) == 3 else ONE)
+    )
     builder = ctx.builder
     if isinstance(step, ir.Const):
         if not step.value:

@@ -37,7 +37,7 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, Possibly):
         return a.defined == b.defined and same(a.value, b.value)
     if isinstance(a, (bool, int, float, str, np.generic)):
-        return bool(a == b) and repr(a) == repr(b) or (a != a and b != b)
+        return (bool(a == b) and repr(a) == repr(b)) or (a != a and b != b)
     parts, others = parts_of(a), parts_of(b)
     if parts is None or others is None:
         return _equal(a, b)

@@ -18,7 +18,17 @@ from .joins import alike, parts_of, rebuild
 from .nest import ONE, whole
 from .state import UserDict, UserList
 
-__all__ = ["RunTimeList", "close_rows", "extend", "leave_rows", "method", "open_rows", "prepare_rows", "rows_of_array", "want_rows"]
+__all__ = [
+    "RunTimeList",
+    "close_rows",
+    "extend",
+    "leave_rows",
+    "method",
+    "open_rows",
+    "prepare_rows",
+    "rows_of_array",
+    "want_rows",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +68,7 @@ class RunTimeList:
 
     def array(self, ctx: Context) -> Array:
         """Return the list as an array."""
-        if len(self.columns) != 1 or not isinstance(self.pattern, Array) and not is_number(self.pattern):
+        if len(self.columns) != 1 or (not isinstance(self.pattern, Array) and not is_number(self.pattern)):
             ctx.refuse("A list of tuples is used as an array.", "Keep a list for each part.")
         return self.column(ctx, self.columns[0])
 
@@ -141,12 +151,18 @@ def like(a: Any, b: Any) -> bool:
         return True
     if isinstance(a, Array) and isinstance(b, Array):
         return a.ndim == b.ndim
-    return alike(a, b) and not isinstance(a, (UserList, UserDict)) and all(map(like, parts_of(a) or [], parts_of(b) or []))
+    return (
+        alike(a, b) and not isinstance(a, (UserList, UserDict)) and all(map(like, parts_of(a) or [], parts_of(b) or []))
+    )
 
 
 def joint(leaf: Any, column: Column) -> tuple[str, bool]:
     there = Scalar(ir.Var("column.1", column.buffer.dtype), None, column.weak)  # type: ignore[arg-type]
-    return joint_dtype([there, Scalar(ir.Var("leaf.1", leaf.kind), None)]) if isinstance(leaf, Array) else joint_dtype([there, leaf])  # type: ignore[arg-type]
+    return (
+        joint_dtype([there, Scalar(ir.Var("leaf.1", leaf.kind), None)])
+        if isinstance(leaf, Array)
+        else joint_dtype([there, leaf])
+    )  # type: ignore[arg-type]
 
 
 def put_together(ctx: Context, pattern: Any, leaves: Any) -> Any:
@@ -168,8 +184,19 @@ def method(ctx: Context, owner: Any, name: str, args: tuple[Any, ...], kwargs: d
             return append(ctx, owner, *args)
         if name == "extend":
             return extend(ctx, owner, *args)
-        if owner.rows is not None or name not in ("copy", "index", "count", "pop", "insert", "reverse", "clear", "remove"):
-            ctx.refuse(f"The method {name} of a list cannot be compiled here.", "Use append, indices and slices, or an array.")
+        if owner.rows is not None or name not in (
+            "copy",
+            "index",
+            "count",
+            "pop",
+            "insert",
+            "reverse",
+            "clear",
+            "remove",
+        ):
+            ctx.refuse(
+                f"The method {name} of a list cannot be compiled here.", "Use append, indices and slices, or an array."
+            )
     if name not in ("copy", "index", "count", "get", "items", "keys", "values"):
         own_container(ctx, owner)
     with ctx.user_errors():
@@ -256,14 +283,18 @@ def _made(ctx: Context, container: UserList, samples: list[Any], loop: Any, coun
     columns = []
     patterns = [leaves_of(s) for s in samples]
     for i, leaf in enumerate(patterns[0]):
-        if any(len(p) != len(patterns[0]) for p in patterns) or not all(is_number(p[i]) or isinstance(p[i], Array) for p in patterns):
+        if any(len(p) != len(patterns[0]) for p in patterns) or not all(
+            is_number(p[i]) or isinstance(p[i], Array) for p in patterns
+        ):
             ctx.refuse("The items of this list cannot be kept in arrays.", "Append numbers, arrays, or tuples of them.")
         sizes: tuple[ir.Atom, ...] = ()
         if isinstance(leaf, Array):
             from .rebinding import sizes_outside
 
             sizes = sizes_outside(ctx, loop, loop.recipes[id(container), i])
-        dtype, weak = joint_dtype([Scalar(ir.Var("item.1", p[i].kind), builder) if isinstance(p[i], Array) else p[i] for p in patterns])
+        dtype, weak = joint_dtype(
+            [Scalar(ir.Var("item.1", p[i].kind), builder) if isinstance(p[i], Array) else p[i] for p in patterns]
+        )
         room: ir.Atom = const(len(container))
         if loop.trip is not None:
             room = builder.let("add", room, builder.let("multiply", const(count), loop.trip), hint="room")
@@ -306,5 +337,3 @@ def leave_rows(ctx: Context, rows: list[Any], c: Any, dead: bool) -> None:
         length = row["before"].length if dead else row["result"]
         facts.known_size(ctx.builder, length)
         container.rows = replace(row["before"], length=length, reserved=None)
-
-

@@ -179,7 +179,14 @@ def _open(ctx: Context, loop: Loop, c: Carrying) -> None:
 
 
 def _close(
-    ctx: Context, loop: Loop, c: Carrying, arm: Any, block: list[ir.Statement], counter: ir.Var | None, rows: Any, opened: State
+    ctx: Context,
+    loop: Loop,
+    c: Carrying,
+    arm: Any,
+    block: list[ir.Statement],
+    counter: ir.Var | None,
+    rows: Any,
+    opened: State,
 ) -> bool:
     """Let the plans take the values at the end of the body; return whether they all could."""
     from .lists import close_rows
@@ -254,7 +261,9 @@ def _add(
 ) -> None:  # fmt: skip
     place = ctx.builder.place
     if loop.trip is not None:
-        ctx.builder.add(ir.For(c.counter, loop.trip, block, c.carried, stop, None if stop is None else count, place=place))
+        ctx.builder.add(
+            ir.For(c.counter, loop.trip, block, c.carried, stop, None if stop is None else count, place=place)
+        )
         if stop is None:
             c.runs = loop.trip
         return
@@ -304,5 +313,3 @@ def assume(ctx: Context, test: ir.Atom, holds: bool) -> None:
             facts.suppose(ctx.builder, args[low], args[high], least)
         elif op == "equal":
             facts.suppose_equal(ctx.builder, args[0], args[1])
-
-

@@ -16,7 +16,7 @@ class Mark:
     def __init__(self, ctx: Context) -> None:
         b = ctx.builder
         self.ctx = ctx
-        self.state = ctx.state()
+        self.state = ctx.state() if ctx.frames else None
         self.frames = list(ctx.frames)
         self.blocks = [(block, list(block)) for block in [b.block, *[block for block, _ in b.enclosing]]]
         self.used = dict(b.names.used)
@@ -30,7 +30,8 @@ class Mark:
     def reset(self) -> None:
         """Go back; this may be done many times."""
         ctx, b = self.ctx, self.ctx.builder
-        self.state.restore()
+        if self.state is not None:
+            self.state.restore()
         ctx.frames[:] = self.frames
         for block, content in self.blocks:
             block[:] = content

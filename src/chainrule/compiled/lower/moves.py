@@ -29,7 +29,10 @@ def align(ctx: Context, start: State, one: Any, other: Any, live: frozenset[str]
     joiner.turn()
     for name in dict.fromkeys([*one.state.names, *other.state.names]):
         if live is None or name in live or name == "$value":
-            values = [UNDEFINED if arm.dead or (arm.careless and name != "$value") else arm.state.names.get(name, UNDEFINED) for arm in (one, other)]
+            values = [
+                UNDEFINED if arm.dead or (arm.careless and name != "$value") else arm.state.names.get(name, UNDEFINED)
+                for arm in (one, other)
+            ]
             joiner.put(one, other, name, *joiner.unify(*values, name.lstrip("$")))
     for then, orelse in joiner.contents():
         for key in list(then) if isinstance(then, dict) else range(min(len(then), len(orelse))):
@@ -150,7 +153,9 @@ class _Aligner:
         if isinstance(then, Possibly) or isinstance(orelse, Possibly):
             a, b = (v.value if isinstance(v, Possibly) else v for v in (then, orelse))
             a, b = self.unify(a, b, hint)
-            return tuple([Possibly(n, v.defined) if isinstance(v, Possibly) else n for n, v in ((a, then), (b, orelse))])  # type: ignore[return-value]
+            return tuple(
+                [Possibly(n, v.defined) if isinstance(v, Possibly) else n for n, v in ((a, then), (b, orelse))]
+            )  # type: ignore[return-value]
         if isinstance(then, Array) or isinstance(orelse, Array):
             return self._arrays(then, orelse, hint)
         if then is UNDEFINED or orelse is UNDEFINED or then is None or orelse is None:
@@ -193,7 +198,12 @@ class _Aligner:
 
     def _may_take(self, target: Array, value: Array, side: int) -> bool:
         """Whether an arm's new array may be copied to where the other arm has left the name's array."""
-        if self._is_fresh(target, 1 - side) or not self._is_fresh(value, side) or target.locked or target.kind != value.kind:
+        if (
+            self._is_fresh(target, 1 - side)
+            or not self._is_fresh(value, side)
+            or target.locked
+            or target.kind != value.kind
+        ):
             return False
         if is_parameter(self.ctx, target.view.buffer):
             return False
@@ -225,7 +235,9 @@ class _Aligner:
                     target.locked = COPIED
                     builder.notes.setdefault("stand_ins", []).append((weakref.ref(target), root(value), -1))
                 self._copy(side, value, target)
-        return (target if isinstance(values[0], Array) else values[0]), (target if isinstance(values[1], Array) else values[1])
+        return (target if isinstance(values[0], Array) else values[0]), (
+            target if isinstance(values[1], Array) else values[1]
+        )
 
     def _copy(self, side: int, value: Array, target: Array) -> None:
         """Bring an array into another buffer at the end of an arm: if it was made there, it is made there at once."""
@@ -241,7 +253,13 @@ class _Aligner:
         builder, arm = self.ctx.builder, self.arms[side]
         mine, goal = value.view.buffer, target.view.buffer
         allocs = [s for s in arm.block if isinstance(s, ir.Alloc) and s.buffer == mine and s.fill is None]
-        if not allocs or mine.dtype != goal.dtype or not target.is_whole or not value.is_whole or goal in self._used(arm):
+        if (
+            not allocs
+            or mine.dtype != goal.dtype
+            or not target.is_whole
+            or not value.is_whole
+            or goal in self._used(arm)
+        ):
             return False
         held = sum(root(a) == mine for _, a in holders(self.ctx, self.live, arm.state.names))
         if held > 1 or not all(facts.equal(builder, a, b) for a, b in zip(value.sizes, target.sizes, strict=True)):
@@ -267,4 +285,10 @@ def _rename(s: Any, old: ir.Buffer, new: ir.Buffer) -> None:
     for name in ("reads", "writes", "args"):
         parts = getattr(s, name, None)
         if isinstance(parts, tuple) and any(isinstance(p, ir.View) and p.buffer == old for p in parts):
-            setattr(s, name, tuple([ir.View(new, p.axes, p.fixed) if isinstance(p, ir.View) and p.buffer == old else p for p in parts]))
+            setattr(
+                s,
+                name,
+                tuple(
+                    [ir.View(new, p.axes, p.fixed) if isinstance(p, ir.View) and p.buffer == old else p for p in parts]
+                ),
+            )

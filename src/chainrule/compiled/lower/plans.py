@@ -11,12 +11,12 @@ from .array import Array
 from .context import Context
 from .expressions import atom_of, is_number
 from .joins import alike, parts_of, placeholder, rebuild, same
-from .state import UNDEFINED, Clash, Possibly, UserDict, UserList
+from .state import UNDEFINED, Clash, Possibly, Signal, UserDict, UserList
 
 __all__ = ["Again", "Answer", "Broken", "Carrying", "Fixed", "Late", "Number", "Parts", "Plan", "first_plan"]
 
 
-class Again(Exception):
+class Again(Signal):
     """A plan does not fit what the body does; another one is to be tried."""
 
     def __init__(self, plan: Plan) -> None:
@@ -157,7 +157,9 @@ class Late(Plan):
         return Possibly(self.inner.open(c), flag)
 
     def close(self, c: Carrying, end: Any) -> None:
-        flag, value = (end.defined, end.value) if isinstance(end, Possibly) else (ir.Const(end is not UNDEFINED, ir.BOOL), end)
+        flag, value = (
+            (end.defined, end.value) if isinstance(end, Possibly) else (ir.Const(end is not UNDEFINED, ir.BOOL), end)
+        )
         sure = self.sure and flag == ir.Const(True, ir.BOOL)
         if value is UNDEFINED:
             raise Again(Broken("it is deleted in a loop."))

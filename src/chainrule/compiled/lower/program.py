@@ -48,12 +48,11 @@ def lower(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], 
         result, results = _results(ctx, result)
     except DeadPath:
         result, results = None, []
-    body, results = _renamed(ctx, [*ctx.prelude, *ctx.builder.block], results)
-    function = ir.Function(_name(f), parameters.params, body, results)
-    entry = sweep(function)
-    return Lowered(
-        ir.Program(entry, ctx.others), parameters.specs, ctx.captures, result, _written(entry), tuple(ctx.files)
-    )
+    block = [*ctx.prelude, *ctx.builder.block]
+    entry = _tidied(ctx, ir.Function(_name(f), parameters.params, block, results))
+    program = ir.Program(entry, {name: _tidied(ctx, g) for name, g in ctx.others.items()})
+    written = frozenset(written_parameters(program)[entry.name])
+    return Lowered(program, parameters.specs, ctx.captures, result, written, tuple(ctx.files))
 
 
 def _name(f: Any) -> str:
@@ -108,19 +107,35 @@ def _lists(ctx: Context, value: Any) -> Any:
     return value
 
 
-def _renamed(ctx: Context, body: list[ir.Statement], results: list[Any]) -> tuple[list[ir.Statement], list[Any]]:
-    """Give scalars the names that the user has for them."""
+def _tidied(ctx: Context, function: ir.Function) -> ir.Function:
+    """Give scalars the names that the user has for them, and take away what nothing needs."""
     fresh = {var: ir.Var(ctx.builder.names.fresh(name), var.dtype) for var, name in ctx.hints.items()}
     new = lambda a: fresh.get(a, a) if isinstance(a, ir.Var) else a
     rename = Renaming(new, lambda b: b, new)
-    changed = [rename.view(r) if isinstance(r, ir.View) else fresh.get(r, r) for r in results]
-    return rename.body(body), changed
+    results = [rename.view(r) if isinstance(r, ir.View) else new(r) for r in function.results]
+    return sweep(ir.Function(function.name, function.params, rename.body(function.body), results))
 
 
-def _written(function: ir.Function) -> frozenset[int]:
-    """Return the positions of the parameters whose storage may be written to."""
+def written_parameters(program: ir.Program) -> dict[str, set[int]]:
+    """Return, for each function, the positions of the parameters whose storage may be written to."""
+    functions = {f.name: f for f in (program.entry, *program.others.values())}
+    written: dict[str, set[int]] = {name: set() for name in functions}
+    while True:
+        more = {name: _written(f, written) for name, f in functions.items()}
+        if more == written:
+            return written
+        written = more
+
+
+def _written(function: ir.Function, known: dict[str, set[int]]) -> set[int]:
     classes = Classes(function.body)
-    written = {classes.of(b) for s in ir.walk(function.body) if not isinstance(s, ir.Swap) for b in stored(s)}
-    return frozenset([i for i, p in enumerate(function.params) if isinstance(p, ir.Buffer) and classes.of(p) in written])
-
-
+    found = set()
+    for s in ir.walk(function.body):
+        if isinstance(s, ir.Invoke):
+            passed = [
+                x.buffer for i, x in enumerate(s.args) if isinstance(x, ir.View) and i in known.get(s.function, ())
+            ]
+            found |= {classes.of(b) for b in passed}
+        elif not isinstance(s, ir.Swap):
+            found |= {classes.of(b) for b in stored(s)}
+    return {i for i, p in enumerate(function.params) if isinstance(p, ir.Buffer) and classes.of(p) in found}

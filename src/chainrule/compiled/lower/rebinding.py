@@ -105,7 +105,9 @@ class WindowPlan(Plan):
             facts.known_size(builder, atom)
         view, left = self.entry.view, iter(atoms)
         axes = [ir.Axis(a.base, next(left), a.step, next(left)) for a in view.axes]
-        array = Array.from_view(builder, ir.View(view.buffer, tuple(axes), tuple([(b, next(left)) for b, _ in view.fixed])))
+        array = Array.from_view(
+            builder, ir.View(view.buffer, tuple(axes), tuple([(b, next(left)) for b, _ in view.fixed]))
+        )
         array.locked = self.entry.locked
         return array
 
@@ -227,7 +229,9 @@ class Item:
         return self.head.view
 
 
-def close_arrays(ctx: Context, loop: Any, c: Carrying, arm: Any, block: list[ir.Statement], counter: ir.Var | None) -> bool:
+def close_arrays(
+    ctx: Context, loop: Any, c: Carrying, arm: Any, block: list[ir.Statement], counter: ir.Var | None
+) -> bool:
     """Bring the arrays of names back to their own buffers at the end of a body; return whether the plans allow it."""
     items = [item for key, plan in loop.plans.items() for item in _items(plan, _end(arm, key), key)]
     moved = [i for i in items if i.end.view != i.target]
@@ -280,7 +284,9 @@ def _replaced(plan: Any, better: dict[ArrayPlan, Plan]) -> Any:
 class _Demands:
     """Finds out how arrays may be brought back, and what plans would have to be other ones."""
 
-    def __init__(self, ctx: Context, loop: Any, items: list[Item], moved: list[Item], block: list[ir.Statement]) -> None:
+    def __init__(
+        self, ctx: Context, loop: Any, items: list[Item], moved: list[Item], block: list[ir.Statement]
+    ) -> None:
         self.ctx = ctx
         self.loop = loop
         self.items = items
@@ -339,7 +345,9 @@ class _Demands:
             and _covers(item.target)
             and _covers(other.target)
             and buffers[0].dtype == buffers[1].dtype
-            and not any(b in builder.notes.get("aliases", {}) or b in builder.notes.get("aliases", {}).values() for b in buffers)
+            and not any(
+                b in builder.notes.get("aliases", {}) or b in builder.notes.get("aliases", {}).values() for b in buffers
+            )
             and (buffers[0] in strided) == (buffers[1] in strided)
             and not any(is_parameter(self.ctx, b) and len(self.ctx.frames) > 1 for b in buffers)
         )
@@ -373,12 +381,15 @@ class _Demands:
         for s in ir.walk(self.block):
             if id(s) not in own and any(root_of(self.ctx.builder, b) == mine for b in stored(s)):
                 self.ctx.refuse(
-                    "An array is written in place and bound anew in the same loop, while something else shows it.", REPAIR
+                    "An array is written in place and bound anew in the same loop, while something else shows it.",
+                    REPAIR,
                 )
 
 
 def _covers(view: ir.View) -> bool:
-    return not view.fixed and [(a.base, a.start, a.step) for a in view.axes] == [(i, ZERO, 1) for i in range(view.buffer.ndim)]
+    return not view.fixed and [(a.base, a.start, a.step) for a in view.axes] == [
+        (i, ZERO, 1) for i in range(view.buffer.ndim)
+    ]
 
 
 def _emit(ctx: Context, moved: list[Item], demands: _Demands) -> None:
@@ -409,5 +420,3 @@ def _cycles(moved: list[Item]) -> list[list[Item]]:
         if len(chain) > 1:
             cycles.append(chain)
     return cycles
-
-

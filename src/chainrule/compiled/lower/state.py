@@ -11,10 +11,14 @@ from .. import ir
 from ..read import Source
 from .liveness import Flow
 
-__all__ = ["UNDEFINED", "Clash", "DeadPath", "Frame", "Heap", "Possibly", "State", "UserDict", "UserList"]
+__all__ = ["UNDEFINED", "Clash", "DeadPath", "Frame", "Heap", "Possibly", "Signal", "State", "UserDict", "UserList"]
 
 
-class DeadPath(Exception):
+class Signal(Exception):
+    """What one part of the lowering tells another; no error."""
+
+
+class DeadPath(Signal):
     """The path that is being lowered raises an error of the user's for certain: nothing follows."""
 
 
@@ -86,6 +90,8 @@ class Frame:
         What the function has from an enclosing function that ran before.
     statement : ast.stmt or None
         The statement that runs.
+    key
+        The function and the types of its arguments, to find recursion.
     """
 
     def __init__(
@@ -98,6 +104,7 @@ class Frame:
         self.outer = outer
         self.names: dict[str, Any] = {}
         self.statement: ast.stmt | None = None
+        self.key: Any = None
 
     def live_after(self, statement: ast.stmt | None) -> frozenset[str] | None:
         """Return the names that may be read after a statement; None if that is not known."""
