@@ -5,12 +5,13 @@ from __future__ import annotations
 from .. import ir
 from .dead import sweep
 from .fission import split
+from .flatten import flatten
 from .fresh import assign_first
 from .hoist import hoist
 from .order import straighten
 from .share import share
 
-__all__ = ["assign_first", "hoist", "prepare", "share", "split", "straighten", "sweep", "tidy"]
+__all__ = ["assign_first", "flatten", "hoist", "prepare", "share", "split", "straighten", "sweep", "tidy"]
 
 
 def prepare(program: ir.Program) -> ir.Program:
@@ -20,9 +21,12 @@ def prepare(program: ir.Program) -> ir.Program:
 
 def tidy(program: ir.Program) -> ir.Program:
     """Tidy a derivative."""
-    return _each(
-        program, lambda f: sweep(assign_first(split(straighten(share(hoist(share(f, rough=True)), rough=True)))))
-    )
+    return _each(program, _tidied)
+
+
+def _tidied(function: ir.Function) -> ir.Function:
+    shared = share(hoist(share(function, rough=True)), rough=True)
+    return sweep(assign_first(split(flatten(straighten(shared)))))
 
 
 def _each(program: ir.Program, change: object) -> ir.Program:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from .. import ir
 from ..scan import defined
 
-__all__ = ["hoist"]
+__all__ = ["STAY", "hoist"]
 
 # Operations that may fail where the loop would not have run.
-_STAY = {"floor_divide", "remainder", "fmod", "left_shift", "right_shift"}
+STAY = {"floor_divide", "remainder", "fmod", "left_shift", "right_shift"}
 
 
 def hoist(function: ir.Function) -> ir.Function:
@@ -66,4 +66,4 @@ def _moves(s: ir.Statement, changing: set[ir.Var], buffers: set[ir.Buffer], befo
         return s.buffer in buffers and not grown
     if not isinstance(s, ir.Let) or any(a in changing for a in s.args):
         return False
-    return s.op not in _STAY or (isinstance(s.args[-1], ir.Const) and s.args[-1].value != 0)
+    return s.op not in STAY or (isinstance(s.args[-1], ir.Const) and s.args[-1].value != 0)
