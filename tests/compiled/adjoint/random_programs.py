@@ -93,7 +93,8 @@ class Generator:
         fill = const(0.25) if self.random.random() < 0.5 else self.float(scope)
         buffer = self.b.alloc("w", "float64", [const(N)], fill)
         scope.buffers.append(buffer)
-        self.elementwise(scope, depth, buffer)
+        if self.random.random() < 0.7:
+            self.elementwise(scope, depth, buffer)
 
     def elementwise(self, scope: Scope, depth: int, target: ir.Buffer | None = None) -> None:
         """A whole array written in a parallel loop, as array expressions are."""

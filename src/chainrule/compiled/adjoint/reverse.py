@@ -52,8 +52,8 @@ class Reverse:
         mirror.adjoints[x] = contribution
 
     def _in_any_order(self, x: ir.Var, region: Region) -> bool:
-        """Tell whether a sum collects from the iterations of an array expression, whose order is free."""
-        return isinstance(region.owner, ir.For) and region.owner.parallel and self.layout.home[x] is not region
+        """Tell whether a sum collects from the iterations of a loop: its order is ours to choose."""
+        return len(region.loops) > len(self.layout.home[x].loops)
 
     # ---- Statements
 
@@ -70,6 +70,8 @@ class Reverse:
                 self._load(s, mirror)
             case ir.Store():
                 self._store(s, mirror)
+            case ir.Alloc():
+                self._alloc(s, mirror)
             case ir.For() | ir.While():
                 self._loop(s, mirror)
             case ir.If():
@@ -131,6 +133,13 @@ class Reverse:
     def _clear(self, s: ir.Store, shadow: ir.Buffer, index: list[ir.Atom], mirror: Mirror) -> None:
         if not s.add and not self.shadows.written_once(s):
             mirror.main.store(shadow, index, ir.Const(0.0, shadow.dtype))
+
+    def _alloc(self, s: ir.Alloc, mirror: Mirror) -> None:
+        """The number that fills a new array gets the cotangents of all its elements."""
+        if isinstance(s.fill, ir.Var) and self.active(s.fill) and self.active(s.buffer):
+            sizes = [self.needs.value(n) for n in s.shape]
+            zero = ir.Const(0.0, s.fill.dtype)
+            self.gather(mirror, s.fill, _total(mirror.main, self.shadows.of(s.buffer), sizes, [], zero))
 
     def _index(self, index: tuple[ir.Atom, ...]) -> list[ir.Atom]:
         return [self.needs.value(i) for i in index]
@@ -304,3 +313,15 @@ class Reverse:
             if any(self.active(b) for b in (*loaded(t), *stored(t))):
                 return True
         return False
+
+
+def _total(builder: Builder, array: ir.Buffer, sizes: list[ir.Atom], index: list[ir.Atom], start: ir.Atom) -> ir.Atom:
+    """Return a number plus the sum of all elements whose index begins like this."""
+    if not sizes:
+        return builder.let("radd", start, builder.load(array, index), hint="total")
+    counter = builder.counter(sizes[0])
+    phi, result = (builder.var("total", array.dtype) for _ in range(2))
+    with builder.into([], counter) as body:
+        end = _total(builder, array, sizes[1:], [*index, counter], phi)
+    builder.add(ir.For(counter, sizes[0], body, [ir.Carried(phi, start, end, result)], place=builder.place))
+    return result

@@ -71,5 +71,6 @@ class Shadows:
         writers = self.memory.writers[self.memory.classes.of(s.buffer)]
         home = self.layout.home[s.buffer]
         loops = self.layout.place[id(s)].loops[len(home.loops) :]
-        made = isinstance(self.layout.origin.get(s.buffer), ir.Alloc)
+        origin = self.layout.origin.get(s.buffer)
+        made = isinstance(origin, ir.Alloc) and not isinstance(origin.fill, ir.Var)
         return made and len(writers) == 1 and all(isinstance(x, ir.For) and x.parallel for x in loops)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -61,14 +61,13 @@ def _refuse_attribute(ctx: Context, target: ast.Attribute) -> None:
 
 def assign_name(ctx: Context, name: str, value: Any) -> None:
     """Bind a name."""
-    if (
-        isinstance(value, Scalar)
-        and isinstance(value.atom, ir.Var)
-        and value.atom.hint in NAMELESS
-        and value.atom.hint != name
-    ):
+    if isinstance(value, Scalar) and _is_nameless(ctx, value.atom) and value.atom.hint != name:
         ctx.hints.setdefault(value.atom, name)
     ctx.frame.names[name] = value
+
+
+def _is_nameless(ctx: Context, x: ir.Atom) -> TypeGuard[ir.Var]:
+    return isinstance(x, ir.Var) and x.hint in NAMELESS and x not in ctx.builder.parameters
 
 
 def _unpack(ctx: Context, targets: list[ast.expr], value: Any) -> None:

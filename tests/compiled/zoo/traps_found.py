@@ -1,0 +1,30 @@
+"""Traps that random programs found: each was wrong once, and was made as small as it could be."""
+
+# ruff: noqa: B007
+
+import numpy as np
+
+from ._trap import Trap
+
+
+def filled_with_element(x, s):
+    t = np.full((2, 3), s * x[0])
+    t[0, 1] = 5.0
+    return np.sum(t * t) + x[1]
+
+
+def parameter_of_another_name(y, n):
+    m = n
+    y[n:m] = 1.0
+    return y[0] * m
+
+
+def arrays(*args):
+    """Make copies of numbers and lists, as arrays where they are lists."""
+    return lambda: tuple(np.array(a) if isinstance(a, list) else a for a in args)
+
+
+TRAPS = [
+    Trap("filled_with_element", filled_with_element, arrays([2.0, 3.0], 4.0), ([320, 1], 160), (0, 1)),
+    Trap("parameter_of_another_name", parameter_of_another_name, arrays([1.0], 3), ([3],)),
+]
