@@ -58,10 +58,23 @@ def _choice(m: ir.Merge, test: ir.Atom, made: dict[ir.Var, ir.Let], builder: Bui
             place: ir.Place | None) -> list[ir.Statement]:  # fmt: skip
     """Select between two values; where one continues a sum that the other leaves alone, select what is added."""
     zero = ir.Const(0.0, m.result.dtype)
-    for base, other, added_first in ((m.orelse, m.then, True), (m.then, m.orelse, False)):
-        step = made.get(other) if isinstance(other, ir.Var) else None
-        if step is not None and step.op in ("add", "radd") and step.args[0] == base and base not in made:
-            term = builder.var("t", m.result.dtype)
-            sides = (step.args[1], zero) if added_first else (zero, step.args[1])
-            return [ir.Let(term, "select", (test, *sides), place), ir.Let(m.result, step.op, (base, term), place)]
+    for base, other, in_then in ((m.orelse, m.then, True), (m.then, m.orelse, False)):
+        terms = _terms(base, other, made)
+        if terms:
+            with builder.into([]) as block:
+                builder.place = place
+                total = terms[0]
+                for term in terms[1:]:
+                    total = builder.let("radd", total, term)
+                chosen = builder.let("select", test, *((total, zero) if in_then else (zero, total)))
+            return [*block, ir.Let(m.result, "radd", (base, chosen), place)]
     return [ir.Let(m.result, "select", (test, m.then, m.orelse), place)]
+
+
+def _terms(base: ir.Atom, x: ir.Atom, made: dict[ir.Var, ir.Let]) -> list[ir.Atom]:
+    """Return what a branch adds to a value, in sums whose order is free; nothing if it does more than that."""
+    terms: list[ir.Atom] = []
+    while isinstance(x, ir.Var) and x in made and made[x].op == "radd":
+        x, term = made[x].args
+        terms.insert(0, term)
+    return terms if x == base else []
