@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import UnsupportedError, message
 from . import cache, runtime
+from .allocation import keep_freed_memory
 from .emit import Emitted
 
 __all__ = ["compiled", "plain"]
@@ -32,6 +33,7 @@ def plain(emitted: Emitted) -> Callable[..., Any]:
 def compiled(emitted: Emitted, arguments: tuple[Any, ...]) -> Callable[..., Any]:
     """Return the function of an emitted module, compiled for the types of the arguments."""
     numba = _numba()
+    keep_freed_memory()
     with _building:
         module, kept = cache.load_module(emitted.text, f"{emitted.entry}_compiled", cache.version())
         if emitted.entry not in vars(module).get("__chainrule_ready__", ()):
