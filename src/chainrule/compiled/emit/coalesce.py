@@ -69,6 +69,10 @@ class _Liveness:
         self.order: dict[ir.Var, None] = {}
         self.copies: list[tuple[int, ir.Var, ir.Var]] = []
 
+    def is_named(self, x: ir.Var) -> bool:
+        """Tell whether a variable is one of the text."""
+        return x not in self.inlined.definitions
+
     def names(self, atoms: Iterable[ir.Atom]) -> Live:
         return frozenset([leaf for x in atoms for leaf in self.inlined.leaves(x)])
 
@@ -93,7 +97,8 @@ class _Liveness:
             case Do(statement):
                 return self.assign(defined_by(statement), live) | self.names(atoms_of(statement))
             case Copy(targets, sources):
-                self.copies += [(depth, t, s) for t, s in zip(targets, sources, strict=True) if isinstance(s, ir.Var)]
+                pairs = zip(targets, sources, strict=True)
+                self.copies += [(depth, t, s) for t, s in pairs if isinstance(s, ir.Var) and self.is_named(s)]
                 return self.assign(targets, live, sources) | self.names(sources)
             case Count(var):
                 self.order.setdefault(var)
