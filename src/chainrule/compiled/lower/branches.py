@@ -133,7 +133,7 @@ def join(ctx: Context, start: State, test: ir.Var, one: Arm, other: Arm, live: f
     from .moves import align
 
     align(ctx, start, one, other, live)
-    merger = Merger(ctx, test)
+    merger = Merger(ctx, test, [c for c, _ in start.contents])
 
     def casts(side: int, atom: ir.Atom, dtype: str) -> ir.Atom:
         if isinstance(atom, ir.Const) or atom.dtype == dtype:
@@ -189,7 +189,7 @@ def _own(merger: Merger, name: str, then: Any, orelse: Any, one: Arm, other: Arm
     """Join one of the engine's own names: a flag tells whether ``$value`` is there."""
     if one.dead or other.dead:
         value = orelse if one.dead else then
-        return value if value in (False, True, UNDEFINED) else merger.one_sided(value, one.dead, name.lstrip("$"))
+        return value if value is UNDEFINED or isinstance(value, bool) else merger.one_sided(value, one.dead, name.lstrip("$"))
     if then is UNDEFINED or orelse is UNDEFINED:
         value = orelse if then is UNDEFINED else then
         return value if value is UNDEFINED else merger.one_sided(value, then is UNDEFINED, name.lstrip("$"))

@@ -117,6 +117,8 @@ def binary(ctx: Context, op: ast.operator, left: Any, right: Any) -> Any:
     if isinstance(left, Scalar) or isinstance(right, Scalar):
         if kind in _BITS and is_number(left) and is_number(right):
             return _bits(ctx, kind, left, right)
+        if kind in _SHIFTS and is_number(left) and is_number(right):
+            return _shifted(ctx, kind, left, right)
         if is_number(left) and is_number(right):
             left, right = _prepared(ctx, kind, left, right)
     with ctx.user_errors():
@@ -149,6 +151,19 @@ def _bits(ctx: Context, kind: type[ast.operator], left: Any, right: Any) -> Any:
     return ctx.scalar(
         ctx.builder.let(f"bitwise_{_BITS[kind]}", ctx.builder.cast(one, ir.INT), ctx.builder.cast(other, ir.INT))
     )
+
+
+_SHIFTS: dict[type[ast.operator], str] = {ast.LShift: "left_shift", ast.RShift: "right_shift"}
+
+
+def _shifted(ctx: Context, kind: type[ast.operator], left: Any, right: Any) -> Any:
+    one, other = atom_of(left), atom_of(right)
+    if ir.FLOAT in (one.dtype, other.dtype):
+        msg = f"unsupported operand types for a shift: {one.dtype} and {other.dtype}"
+        raise TypeError(msg)
+    ctx.builder.check(ctx.builder.let("greater_equal", other, const(0)), "ValueError", "negative shift count")
+    cast = ctx.builder.cast
+    return ctx.scalar(ctx.builder.let(_SHIFTS[kind], cast(one, ir.INT), cast(other, ir.INT)))
 
 
 def _prepared(ctx: Context, kind: type[ast.operator], left: Any, right: Any) -> tuple[Any, Any]:

@@ -74,25 +74,25 @@ def alike(a: Any, b: Any) -> bool:
     return not isinstance(a, UserDict) or list(a) == list(b)
 
 
-def rebuild(ctx: Context, value: Any, parts: list[Any]) -> Any:
-    """Return a structure like another, with other parts."""
-    if isinstance(value, UserList):
-        return ctx.heap.add(UserList(parts))
-    if isinstance(value, UserDict):
-        return ctx.heap.add(UserDict(zip(value, parts, strict=True)))
+def rebuild(ctx: Context, value: Any, parts: list[Any], owned: bool = True) -> Any:
+    """Return a structure like another, with other parts; lists and dicts may be changed if they are `owned`."""
+    if isinstance(value, (UserList, UserDict)):
+        made: Any = UserList(parts) if isinstance(value, UserList) else UserDict(zip(value, parts, strict=True))
+        return ctx.heap.add(made) if owned else made
     if isinstance(value, tuple):
         return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
-    made = object.__new__(type(value))
+    instance = object.__new__(type(value))
     for f, part in zip(fields(value), parts, strict=True):
-        object.__setattr__(made, f.name, part)
-    return made
+        object.__setattr__(instance, f.name, part)
+    return instance
 
 
 class Merger:
     """Merges the values of two branches into those after them; collects the merges and what each branch must add."""
 
-    def __init__(self, ctx: Context, test: ir.Var) -> None:
+    def __init__(self, ctx: Context, test: ir.Var, before: Any = ()) -> None:
         self.ctx = ctx
+        self.before = {id(container) for container in before}
         self.test = test
         self.merges: list[ir.Merge] = []
         self.made: dict[tuple[int, int], Any] = {}
@@ -128,6 +128,9 @@ class Merger:
             dtype, weak = joint_dtype([then, orelse])
             one, other = casts(0, atom_of(then), dtype), casts(1, atom_of(orelse), dtype)
             return self.ctx.scalar(self.scalar(one, other, hint), weak)
+        if id(then) in self.before or id(orelse) in self.before:
+            return Clash(f"it is {_kind(then)} or another one, and which one is decided at run time.",
+                         "Make a new one on both paths.")  # fmt: skip
         if alike(then, orelse):
             pairs = zip(parts_of(then) or [], parts_of(orelse) or [], strict=True)
             return rebuild(self.ctx, then, [self.value(a, b, hint, casts) for a, b in pairs])
@@ -158,7 +161,7 @@ class Merger:
             zero = placeholder(value.atom.dtype)
             atoms = (zero, value.atom) if in_orelse else (value.atom, zero)
             return Scalar(self.scalar(*atoms, hint), self.ctx.builder, value.weak)
-        parts = parts_of(value)
+        parts = None if id(value) in self.before else parts_of(value)
         if parts is not None:
             return rebuild(self.ctx, value, [self.one_sided(p, in_orelse, hint) for p in parts])
         return value

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ..read import Definition, parameters
 
-__all__ = ["Flow", "assigned", "leaves_loop", "returns"]
+__all__ = ["Flow", "assigned", "breaks", "leaves_loop", "returns"]
 
 Names = frozenset[str]
 NONE: Names = frozenset()
@@ -136,7 +136,12 @@ def returns(body: Sequence[ast.stmt]) -> bool:
 
 def leaves_loop(body: Sequence[ast.stmt]) -> bool:
     """Whether the body of a loop may leave it by break or return."""
-    return returns(body) or any(_breaks(s) for s in body)
+    return returns(body) or breaks(body)
+
+
+def breaks(body: Sequence[ast.stmt]) -> bool:
+    """Whether the body of a loop contains a break of that loop."""
+    return any(_breaks(s) for s in body)
 
 
 def _breaks(s: ast.stmt) -> bool:

@@ -13,9 +13,10 @@ from .branches import branch
 from .context import Context
 from .expressions import atom_of, evaluate, truth
 from .iteration import Iteration, NeedsUnrolling, iterate
-from .liveness import assigned, leaves_loop
+from .liveness import assigned, breaks, leaves_loop
 from .loops import Loop, run_loop
 from .mark import Mark
+from .state import UNDEFINED, DeadPath
 from .statements import run_block, steps
 
 __all__ = ["run_for", "run_while"]
@@ -115,7 +116,7 @@ def run_while(ctx: Context, s: ast.While) -> None:
         if walrus:
             ctx.statement(s)
             _leave_unless(ctx, s, head)
-        steps(ctx, [lambda rest: bool(run_block(ctx, s.body, head))], head)
+        steps(ctx, [_as_step(ctx, s.body, head)], head)
 
     mark = Mark(ctx)
     if not walrus and truth(ctx, evaluate(ctx, s.test)) is False:
@@ -123,7 +124,23 @@ def run_while(ctx: Context, s: ast.While) -> None:
         return
     mark.reset()
     loop = Loop(body, assigned([s.test, *s.body]), head, leaves_loop(s.body) or walrus, test=test, hint="k")
-    _with_else(ctx, s, lambda: run_loop(ctx, loop))
+
+    def run() -> None:
+        run_loop(ctx, loop)
+        if isinstance(s.test, ast.Constant) and s.test.value and not breaks(s.body):
+            if ctx.frame.names["$value"] is UNDEFINED:
+                raise DeadPath  # it does not end
+            ctx.frame.names["$return"] = True
+
+    _with_else(ctx, s, run)
+
+
+def _as_step(ctx: Context, body: list[ast.stmt], live: frozenset[str] | None) -> Callable[[Callable[[], None]], bool]:
+    def step(rest: Callable[[], None]) -> bool:
+        run_block(ctx, body, live)
+        return False
+
+    return step
 
 
 def _leave_unless(ctx: Context, s: ast.While, live: frozenset[str] | None) -> None:

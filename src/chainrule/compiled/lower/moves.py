@@ -36,7 +36,7 @@ def align(ctx: Context, start: State, one: Any, other: Any, live: frozenset[str]
             joiner.put(one, other, name, *joiner.unify(*values, name.lstrip("$")))
     for then, orelse in joiner.contents():
         for key in list(then) if isinstance(then, dict) else range(min(len(then), len(orelse))):
-            if key in orelse or isinstance(then, list):
+            if isinstance(then, list) or key in orelse:
                 then[key], orelse[key] = joiner.unify(then[key], orelse[key], "item")
     one.value, other.value = joiner.unify(one.value, other.value, "t")
 
@@ -50,6 +50,7 @@ class _Aligner:
         self.arms = (one, other)
         self.live = live
         self.fresh = [{b for s in ir.walk(arm.block) for b in made(s)} for arm in self.arms]
+        self.before = {id(container) for container, _ in start.contents}
         self.known: dict[tuple[int, int], tuple[Any, Any]] = {}
 
     @staticmethod
@@ -142,7 +143,8 @@ class _Aligner:
 
     def unify(self, then: Any, orelse: Any, hint: str) -> tuple[Any, Any]:
         """Return two values whose arrays are the same."""
-        if same(then, orelse) or isinstance(then, Clash) or isinstance(orelse, Clash):
+        settled = isinstance(then, Clash) or isinstance(orelse, Clash) or id(then) in self.before or id(orelse) in self.before
+        if settled or same(then, orelse):
             return then, orelse
         key = (id(then), id(orelse))
         if key not in self.known:

@@ -11,7 +11,7 @@ from .array import Array
 from .context import Context
 from .expressions import atom_of, is_number
 from .joins import alike, parts_of, placeholder, rebuild, same
-from .state import UNDEFINED, Clash, Possibly, Signal, UserDict, UserList
+from .state import UNDEFINED, Clash, Possibly, Signal, UserDict, UserList, contents
 
 __all__ = ["Again", "Answer", "Broken", "Carrying", "Fixed", "Late", "Number", "Parts", "Plan", "first_plan"]
 
@@ -33,6 +33,16 @@ class Carrying:
         self.runs = runs
         self.carried: list[ir.Carried] = []
         self.block: list[ir.Statement] = []
+        self.before = {id(container): (container, content) for container, content in ctx.state().contents}
+
+    def changed(self, container: Any) -> bool:
+        """Whether the loop's body changes a list or dict that was there before."""
+        if id(container) not in self.before:
+            return False
+        now, before = contents(container), self.before[id(container)][1]
+        if isinstance(container, UserList):
+            return now[1] is not before[1] or len(now[0]) != len(before[0]) or not all(map(same, now[0], before[0]))
+        return list(now) != list(before) or not all(same(now[k], before[k]) for k in now)
 
 
 class Plan:
@@ -114,7 +124,7 @@ class Parts(Plan):
             plan.prepare(ctx, hint)
 
     def open(self, c: Carrying) -> Any:
-        return rebuild(c.ctx, self.entry, [plan.open(c) for plan in self.plans])
+        return rebuild(c.ctx, self.entry, [plan.open(c) for plan in self.plans], owned=False)
 
     def close(self, c: Carrying, end: Any) -> None:
         if not alike(self.entry, end):
@@ -129,7 +139,7 @@ class Parts(Plan):
             raise Again(Parts(self.entry, plans))
 
     def after(self, c: Carrying) -> Any:
-        return rebuild(c.ctx, self.entry, [plan.after(c) for plan in self.plans])
+        return rebuild(c.ctx, self.entry, [plan.after(c) for plan in self.plans], owned=False)
 
 
 class Late(Plan):
@@ -248,6 +258,8 @@ def widened(c: Carrying, entry: Any, end: Any) -> Plan:
         return Late(from_nothing(c, end), ir.Const(False, ir.BOOL), True)
     if is_number(entry) and is_number(end):
         return Number(entry, *joint_dtype([entry, end]))
+    if c.changed(entry):
+        return Broken("it is a list or dict that is changed in the loop, and then another one.")
     if alike(entry, end):
         return Parts(entry, [Fixed(a) if same(a, b) else widened(c, a, b) for a, b in _pairs(entry, end)])
     if isinstance(entry, Array) and isinstance(end, Array):
