@@ -16,6 +16,8 @@ from ..calculus import pulls
 from ..rules import Row, lookup
 from ..rules.linalg import cholesky_lower, cofactors, cofactors_slope, logdet, solve_matrix
 from .build import Builder
+from .ir import Const
+from .scalar import Scalar
 
 __all__ = ["CALLS", "CallRule"]
 
@@ -73,8 +75,9 @@ def _row_jvp(row: Row, answer: int, builder: Builder, reads: Values, answers: Va
                 answers[answer] if name == "ans" else reads[row.operands.index(name)] for name in function.reads[1:]
             ]
             terms.append(function.fn(tangent, *taken))
-    result: list[Any] = [None] * len(answers)
-    result[answer] = sum(terms[1:], terms[0]) if terms else None
+    zeros = [Scalar(Const(0.0, x.atom.dtype), builder) if isinstance(x, Scalar) else None for x in answers]
+    result: list[Any] = [*zeros]
+    result[answer] = sum(terms[1:], terms[0]) if terms else zeros[answer]
     return result
 
 

@@ -29,6 +29,12 @@ ROWS = [(row, i) for row in differentiable() for i in range(len(list(calls(row, 
 
 def compiled(row, example):
     """Return the result of a row's program on the sampled values of an example call."""
+    function, result, given = program_of(row, example)
+    return result(run(function, *given))
+
+
+def program_of(row, example):
+    """Return the program of an example call, how to make its result of the outputs, and the sampled values."""
     builder = Builder()
     params, values, given = [], [], []
     for position, x in enumerate(example.sampled()):
@@ -52,7 +58,7 @@ def compiled(row, example):
     finally:
         _CURRENT.pop()
     flush(builder)
-    return result(run(ir.Function("f", params, builder.block, outputs), *given))
+    return ir.Function("f", params, builder.block, outputs), result, given
 
 
 @pytest.mark.parametrize(("row", "i"), ROWS, ids=lambda x: getattr(x, "name", str(x)))

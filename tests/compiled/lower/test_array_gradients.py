@@ -1,0 +1,60 @@
+"""The adjoint and the tangent of every row's program against the eager engine's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.compiled import ir
+from chainrule.compiled.adjoint import adjoint
+from chainrule.compiled.tangent import tangent
+from chainrule.compiled.tidy import prepare, tidy
+from compiled.interpreter import run
+from compiled.lower.test_array_rows import REFUSED, ROWS, program_of
+from row_calls import calls
+
+
+def leaves(value):
+    if isinstance(value, (tuple, list)):
+        return [leaf for part in value for leaf in leaves(part)]
+    return [value]
+
+
+def is_real(x):
+    return x.dtype.kind == "f" if hasattr(x, "dtype") else isinstance(x, float)
+
+
+def weight(x):
+    return np.cos(np.arange(np.size(x)) + 1.0).reshape(np.shape(x))
+
+
+COMPILED = [(row, i) for row, i in ROWS if (row.name, i) not in REFUSED]
+
+
+@pytest.mark.parametrize(("row", "i"), COMPILED, ids=lambda x: getattr(x, "name", str(x)))
+def test_derivative(row, i):
+    example = list(calls(row, np.random.default_rng(0)))[i]
+    sampled = example.sampled()
+
+    def weighted(*values):
+        args, kwargs = example.replaced(values)
+        results = leaves(row.compute(*args, **kwargs) if row.kind == "composite" else row(*args, **kwargs))
+        return sum([np.sum(r * weight(r)) for r in results if is_real(r)])
+
+    with np.errstate(all="ignore"):
+        expected = cr.grad(weighted, argnums=tuple(range(len(sampled))))(*sampled)
+    function, _, given = program_of(row, example)
+    program = prepare(ir.Program(function))
+    results = run(program, *given)
+    seeds = [weight(r).astype(r.dtype) for r in results if is_real(r)]
+    single = any(s.dtype == np.float32 for s in seeds)
+    wrt = [k for k, p in enumerate(function.params) if p.dtype == "float64"]
+    bars = run(tidy(adjoint(program, wrt, keep=False)), *given, *seeds)
+    for bar, wanted in zip(bars, expected, strict=True):
+        np.testing.assert_allclose(bar, wanted, rtol=1e-6 if single else 1e-9, atol=1e-11)
+    dots = [np.sin(np.arange(np.size(x)) + 2.0).reshape(np.shape(x)) for x in sampled]
+    moved = run(tidy(tangent(program, wrt)), *given, *dots)[len(results) :]
+    slope = sum([np.sum(w * m) for w, m in zip(seeds, moved, strict=True)])
+    expected = sum([np.sum(b * d) for b, d in zip(bars, dots, strict=True)])
+    np.testing.assert_allclose(slope, expected, rtol=1e-6 if single else 1e-9, atol=1e-10)
