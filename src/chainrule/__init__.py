@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from . import numeric, numpy, rules, symbolic
     from .check import check_grads
     from .comparison import compare
+    from .compiled.export import export, source
     from .compiled.jit import jit
     from .eager import Dual, Tape, Tensor, value
     from .errors import (
@@ -64,13 +65,14 @@ __all__ = [
     "ChainruleError", "DerivativeError", "Dual", "EscapeError", "ForwardAccumulator", "GradientTape",
     "MissingRuleError", "RecorderError", "SymbolicError", "Tape", "Tensor", "UnsupportedError", "Variable",
     "check_grads", "compare", "constant", "convert_to_tensor", "custom_gradient", "custom_jvp", "custom_vjp",
-    "elementwise_grad", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "numeric", "numpy",
-    "rules", "stop_gradient", "symbolic", "value", "value_and_grad", "vjp",
+    "elementwise_grad", "export", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "numeric",
+    "numpy", "rules", "source", "stop_gradient", "symbolic", "value", "value_and_grad", "vjp",
 ]  # fmt: skip
 
 _PLACES = {
     "check": ("check_grads",),
     "comparison": ("compare",),
+    "compiled.export": ("export", "source"),
     "compiled.jit": ("jit",),
     "eager": ("Dual", "Tape", "Tensor", "value"),
     "errors": (

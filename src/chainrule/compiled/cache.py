@@ -47,7 +47,7 @@ def load_module(text: str, name: str, version: str = "") -> tuple[ModuleType, bo
     version : str
         What else the compiled form depends on.
     """
-    digest = hashlib.sha256(f"{text}\n{version}".encode()).hexdigest()[:20]
+    digest = hashlib.sha256(f"{_bare(text)}\n{version}".encode()).hexdigest()[:20]
     module_name = f"chainrule_{name}_{digest}"
     known = sys.modules.get(module_name)
     if known is not None:
@@ -69,7 +69,7 @@ def _kept(text: str, name: str) -> Path | None:
     try:
         path = directory() / name
         with contextlib.suppress(OSError, UnicodeDecodeError):
-            if path.read_text(encoding="utf-8") == text:
+            if _bare(path.read_text(encoding="utf-8")) == _bare(text):
                 os.utime(path)  # the cache is trimmed by age
                 return path if os.access(path.parent, os.W_OK) else None
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,6 +78,11 @@ def _kept(text: str, name: str) -> Path | None:
     except (OSError, RuntimeError):  # not writable, or no home directory
         return None
     return path
+
+
+def _bare(text: str) -> str:
+    """Return a text without its comments: they name lines of the user's file, and these move."""
+    return "\n".join([line for line in text.splitlines() if not line.lstrip().startswith("#")])
 
 
 def _write(path: Path, text: str) -> None:

@@ -60,7 +60,7 @@ def jit(f: Callable[..., Any], *, compile: bool = True, boundscheck: bool = True
     ...         x = x*x - 0.5
     ...     return x
     >>> cr.jit(cr.grad(f))(1.2, 3)
-    2.87...
+    3.46...
     """
     if not callable(f):
         what = f"cr.jit was given a {type(f).__name__}."
@@ -106,7 +106,19 @@ class Compiled:
 
     def source(self, *args: Any, **kwargs: Any) -> str:
         """Return the emitted Python for a call with these arguments."""
-        return self._version(self._signature(args, kwargs)).emitted.text
+        return self.emitted(*args, **kwargs).text
+
+    def emitted(self, *args: Any, **kwargs: Any) -> Emitted:
+        """Return the emitted program for a call with these arguments."""
+        return self._version(self._signature(args, kwargs)).emitted
+
+    def explain(self, *args: Any, **kwargs: Any) -> str:
+        """Return how the program for a call with these arguments came about: each stage as text."""
+        notes: list[tuple[str, Any]] = []
+        made = lowered_for(self.__wrapped__, self._signature(args, kwargs), self._boundscheck, notes)
+        notes.append(("program", made.program))
+        parts = [f"# {title}\n\n{_stage(what)}" for title, what in notes]
+        return "\n\n".join([*parts, f"# emitted\n\n{emit(made.program, boundscheck=self._boundscheck).text}"])
 
     def transformed(self, name: str, options: dict[str, Any]) -> Compiled:
         """Return the compiled form of a transform of this function."""
@@ -128,6 +140,14 @@ class Compiled:
         return version
 
 
+def _stage(what: Any) -> str:
+    """Return the text of a program, or of a report of what was saved."""
+    if not isinstance(what, list):
+        return show(what)
+    lines = [f"{s.name}: {s.what}, {s.how}" + (f" (line {s.place.line})" if s.place else "") for s in what]
+    return "\n".join(lines) or "nothing"
+
+
 def describe(f: Any, name: str, options: dict[str, Any]) -> Any:
     """Return a function that stands for a transform of another; it is there to be compiled."""
 
@@ -143,20 +163,22 @@ def _is_recorded(signature: Signature) -> bool:
     return any(hasattr(type(s.value), "__chainrule_apply__") for s in signature.specs if hasattr(s, "value"))
 
 
-def lowered_for(f: Any, signature: Signature, boundscheck: bool = True) -> Lowered:
-    """Return a function or derivative as a program for the types of a call."""
+def lowered_for(f: Any, signature: Signature, boundscheck: bool = True, notes: list[Any] | None = None) -> Lowered:
+    """Return a function or derivative as a program for the types of a call; `notes` takes the stages between."""
     from .lower.program import lower
 
     whole = tree.unflatten(signature.structure, signature.specs)
     args, kwargs = whole if signature.named else (whole, {})
+    stages: list[Any] = [] if notes is None else notes
 
     def lower_one(inner: Any, arguments: Arguments) -> Lowered:
-        return lower(inner, arguments.args, arguments.kwargs, boundscheck=boundscheck)
+        found = lower(inner, arguments.args, arguments.kwargs, boundscheck=boundscheck)
+        stages.append((getattr(inner, "__name__", "function"), found.program))
+        return found
 
-    made = derive(f, Arguments(args, kwargs), lower_one)
+    made = derive(f, Arguments(args, kwargs, stages), lower_one)
     if description(f) is None:
         made.program = tidy(made.program)
-
     return made
 
 

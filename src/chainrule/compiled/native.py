@@ -5,7 +5,6 @@ They are compiled once and kept: whole-array syntax and linear algebra are what 
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from numba import njit
 from numba.extending import overload
 
 __all__ = [
-    "argsort", "cholesky", "det", "exponent", "fraction", "grow", "heaviside", "inv", "matmul", "slogdet", "solve",
+    "argsort", "cholesky", "det", "grow", "inv", "matmul", "slogdet", "solve",
 ]  # fmt: skip
 
 SMALL = 1000  # multiplications, below which a call of BLAS costs more than it saves
@@ -89,18 +88,6 @@ def matmul(a: Any, b: Any, out: Any) -> None:
         _loops(a, b, out)
     else:
         _product(a, b, out)
-
-
-def heaviside(x: Any, y: Any) -> Any:
-    return y if x == 0.0 else x if np.isnan(x) else 1.0 if x > 0.0 else 0.0
-
-
-def fraction(x: Any) -> Any:
-    return math.frexp(x)[0]
-
-
-def exponent(x: Any) -> Any:
-    return math.frexp(x)[1]
 
 
 def grow(array: Any, size: Any) -> Any:

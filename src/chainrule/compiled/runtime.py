@@ -6,6 +6,7 @@ given them last.
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
@@ -38,27 +39,27 @@ def grow(array: Any, size: Any) -> Any:
 
 def heaviside(x: Any, y: Any) -> Any:
     """Return 0 for a negative number, 1 for a positive one, and y for zero."""
-    return np.heaviside(x, y)
+    return y if x == 0.0 else x if np.isnan(x) else 1.0 if x > 0.0 else 0.0
 
 
 def fraction(x: Any) -> Any:
     """Return the number in 0.5..1 that is x but for a power of two."""
-    return np.frexp(x)[0]
+    return math.frexp(x)[0]
 
 
 def exponent(x: Any) -> Any:
     """Return the power of two in x."""
-    return np.frexp(x)[1]
+    return math.frexp(x)[1]
 
 
 def matmul(a: Any, b: Any, out: Any) -> None:
     """Put the product of two vectors or matrices, of which one is a matrix, into an array."""
-    out[...] = np.matmul(a, b)
+    out[...] = np.dot(np.ascontiguousarray(a), np.ascontiguousarray(b))
 
 
 def argsort(a: Any, out: Any) -> None:
     """Put the order of a vector into an array; equal elements keep theirs."""
-    out[...] = np.argsort(a, kind="stable")
+    out[...] = np.argsort(a, kind="mergesort")
 
 
 def searchsorted_left(a: Any, v: Any) -> Any:
@@ -73,22 +74,22 @@ def searchsorted_right(a: Any, v: Any) -> Any:
 
 def solve(a: Any, b: Any, out: Any) -> None:
     """Put the solution of ``a @ x == b`` into an array."""
-    out[...] = np.linalg.solve(a, b)
+    out[...] = np.linalg.solve(np.ascontiguousarray(a), np.ascontiguousarray(b))
 
 
 def inv(a: Any, out: Any) -> None:
     """Put the inverse of a matrix into an array."""
-    out[...] = np.linalg.inv(a)
+    out[...] = np.linalg.inv(np.ascontiguousarray(a))
 
 
 def det(a: Any) -> Any:
     """Return the determinant of a matrix."""
-    return np.linalg.det(a)
+    return np.linalg.det(np.ascontiguousarray(a))
 
 
 def slogdet(a: Any) -> Any:
     """Return the sign of the determinant of a matrix and the logarithm of its absolute value."""
-    sign, logarithm = np.linalg.slogdet(a)
+    sign, logarithm = np.linalg.slogdet(np.ascontiguousarray(a))
     return sign, logarithm
 
 
@@ -136,10 +137,10 @@ def cofactors_slope(a: Any, t: Any, out: Any) -> None:
 
 def cholesky(a: Any, out: Any) -> None:
     """Put the lower triangular factor of a positive definite matrix into an array."""
-    out[...] = np.linalg.cholesky(a)
+    out[...] = np.linalg.cholesky(np.ascontiguousarray(a))
 
 
-_OPTIONS: dict[str, dict[str, Any]] = {"radd": {"fastmath": {"reassoc", "nsz"}}}
+OPTIONS: dict[str, dict[str, Any]] = {"radd": {"fastmath": {"reassoc", "nsz"}}}
 
 
 @cache
@@ -150,7 +151,7 @@ def machine_form(name: str) -> Any:
     from . import native
 
     function = getattr(native, name, None) or globals()[name]
-    options = {"error_model": "numpy", **_OPTIONS.get(name, {})}
+    options = {"error_model": "numpy", **OPTIONS.get(name, {})}
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError:  # Numba finds no place for its cache

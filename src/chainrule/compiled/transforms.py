@@ -11,7 +11,7 @@ from .. import tree
 from ..errors import DerivativeError, UnsupportedError, message
 from . import ir
 from .activity import is_float
-from .adjoint import adjoint
+from .adjoint import adjoint, adjoint_with_report
 from .blocks import jacobian_program, one_number, same_shapes, summed
 from .spec import ArraySpec, Lowered, Result, ScalarSpec, Static
 from .tangent import tangent
@@ -24,13 +24,14 @@ Lower = Callable[[Any, "Arguments"], Lowered]
 
 
 class Arguments(NamedTuple):
-    """The arguments of a call, with a spec for each leaf."""
+    """The arguments of a call, with a spec for each leaf; and notes of what was done, for those who ask."""
 
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
+    notes: list[tuple[str, Any]]
 
     def without_last(self, count: int = 1) -> Arguments:
-        return Arguments(self.args[: len(self.args) - count], self.kwargs)
+        return self._replace(args=self.args[: len(self.args) - count])
 
     def parameters(self, position: int) -> list[int]:
         """Return the numbers of the program's parameters that the leaves of one argument are."""
@@ -170,7 +171,10 @@ def _gradient(f: Any, arguments: Arguments, lower: Lower, argnums: Any = 0, has_
     keep = value or has_aux
     if not is_float(_end(program, index)):
         raise DerivativeError(message(f"{_name(f)} returned an integer.", "Return a float."))
-    made = tidy(adjoint(prepare(program), wanted.wrt, seeds=[index], unit_seed=True, keep=keep))
+    made, saved = adjoint_with_report(prepare(program), wanted.wrt, seeds=[index], unit_seed=True, keep=keep)
+    made = tidy(made)
+    arguments.notes.append((f"gradient of {_name(f)}", made))
+    arguments.notes.append(("saved for the reverse sweep", saved))
     first = len(program.entry.results) if keep else 0
     gradient = wanted.restore([Result(first + k, wanted.weak(k)) for k in range(len(wanted.wrt))])
     number = Result(index, weak=program.entry.results[index].dtype == ir.FLOAT)

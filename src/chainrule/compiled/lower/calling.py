@@ -102,12 +102,18 @@ def call(ctx: Context, function: Any, args: tuple[Any, ...], kwargs: dict[str, A
     args, kwargs = (*before, *args), {**named, **kwargs}
     if inner is not function:
         return call(ctx, inner, args, kwargs)
-    if isinstance(function, FunctionType) and (function.__module__ or "").split(".")[0] not in NATIVE:
+    if isinstance(function, FunctionType) and not _is_native(function):
         source = source_of(function)
         return _inline(ctx, function, source, _flow(ctx, source), args, kwargs, function)
     if isinstance(function, type):
         return _construct(ctx, function, args, kwargs)
     return _native(ctx, function, args, kwargs)
+
+
+def _is_native(function: FunctionType) -> bool:
+    """Tell whether a function is run as it is; the examples in a native module's docstrings are not."""
+    top = (function.__module__ or "").split(".")[0]
+    return top in NATIVE and not function.__code__.co_filename.startswith("<doctest")
 
 
 def _flow(ctx: Context, source: Source) -> Flow:

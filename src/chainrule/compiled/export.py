@@ -1,0 +1,156 @@
+"""Emitted programs as text and as modules of their own: ``cr.source`` and ``cr.export``."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import runtime
+from .emit import Emitted
+from .jit import Compiled, jit
+from .transforms import description, original
+
+__all__ = ["export", "float_arguments", "source"]
+
+HEADER = '''\
+"""{what}
+
+Written by chainrule. It needs NumPy; with Numba installed it is compiled.
+"""
+
+import math
+
+import numpy as np
+
+try:
+    from numba import njit
+except ImportError:
+
+    def njit(**options):
+        return lambda function: function
+'''
+
+
+def source(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> str:
+    """Return the Python that a function, or a derivative of one, is compiled from.
+
+    Parameters
+    ----------
+    f : callable
+        What `jit` takes: a function, or what `grad` and its relatives made of one.
+    *args, **kwargs
+        Arguments of a call: their types are those that the text is made for. Without any, all are taken as floats.
+
+    Returns
+    -------
+    str
+        A module. The names are those of `f`; comments say which of its lines the statements come from.
+
+    See Also
+    --------
+    jit, export
+
+    Examples
+    --------
+    >>> import chainrule as cr
+    >>> def f(x, y):
+    ...     return x * x * y
+    >>> print(cr.source(cr.grad(f), 3.0, 4.0))
+    import numpy as np
+    <BLANKLINE>
+    <BLANKLINE>
+    def f_grad(x, y):
+    ...
+    """
+    compiled = f if isinstance(f, Compiled) else jit(f)
+    if not args and not kwargs:
+        args = float_arguments(compiled)
+    return compiled.source(*args, **kwargs)
+
+
+def float_arguments(f: Any) -> tuple[float, ...]:
+    """Return a float for each parameter of a function that must be given."""
+    extra, inner = 0, f
+    while (described := description(inner)) is not None or isinstance(inner, Compiled):
+        if described is not None:
+            extra += described[0] == "hvp"
+        inner = described[1] if described is not None else inner.__wrapped__
+    try:
+        parameters = inspect.signature(inner).parameters.values()
+    except (TypeError, ValueError):
+        parameters = ()  # type: ignore[assignment]
+    needed = [p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return (1.0,) * (len(needed) + extra)
+
+
+def export(f: Callable[..., Any], /, *args: Any, path: str | os.PathLike[str], **kwargs: Any) -> Path:
+    """Write a function, or a derivative of one, as a module that needs NumPy alone.
+
+    Parameters
+    ----------
+    f : callable
+        What `jit` takes.
+    *args, **kwargs
+        Arguments of a call: the module is for arguments of these types.
+    path : path
+        The file, which is overwritten.
+
+    Returns
+    -------
+    Path
+        The file. Its last function takes the numbers and arrays that the arguments consist of, one by one, and
+        returns those that the result consists of. Where Numba is installed, it is compiled.
+
+    Raises
+    ------
+    UnsupportedError
+        If `f` cannot be compiled.
+
+    Examples
+    --------
+    >>> import chainrule as cr, tempfile, pathlib
+    >>> def f(x, y):
+    ...     return x * x * y
+    >>> file = cr.export(cr.grad(f), 3.0, 4.0, path=pathlib.Path(tempfile.mkdtemp()) / "derivative.py")
+    >>> print(file.name)
+    derivative.py
+    """
+    compiled = f if isinstance(f, Compiled) else jit(f)
+    emitted = compiled.emitted(*args, **kwargs)
+    file = Path(path)
+    file.write_text(standalone(emitted, _title(f)), encoding="utf-8")
+    return file
+
+
+def _title(f: Any) -> str:
+    inner = original(f)
+    place = getattr(getattr(inner, "__code__", None), "co_filename", None)
+    name = getattr(inner, "__name__", "a function")
+    return f"Derived from {name}." if place is None else f"Derived from {name}, {Path(place).name}."
+
+
+def standalone(emitted: Emitted, title: str) -> str:
+    """Return the text of a module with the helpers in it."""
+    parts = [HEADER.format(what=title), *map(_helper, emitted.helpers)]
+    body = emitted.body
+    for name in emitted.functions:
+        body = body.replace(f"def {name}(", f"{_decorator({})}\ndef {name}(", 1)
+    text = "\n\n".join([*parts, body])
+    if "math." not in text.replace("import math", ""):
+        text = text.replace("import math\n\n", "", 1)
+    return text
+
+
+def _helper(name: str) -> str:
+    """Return the text of a function of `runtime`, without its types."""
+    options = runtime.OPTIONS.get(name, {})
+    bare = inspect.getsource(getattr(runtime, name)).replace(": Any", "").replace(" -> Any", "").replace(" -> None", "")
+    return f"{_decorator(options)}\n{bare}"
+
+
+def _decorator(options: dict[str, Any]) -> str:
+    given = {"cache": True, "error_model": "numpy", **options}
+    return f"@njit({', '.join([f'{name}={value!r}' for name, value in given.items()])})"
