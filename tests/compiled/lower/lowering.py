@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from compiled.interpreter import run
 
-from chainrule import tree
+from chainrule import UnsupportedError, tree
 from chainrule.compiled.lower.program import lower
 from chainrule.compiled.spec import ArraySpec, Lowered, Result, ScalarSpec, Static
 
@@ -71,6 +71,8 @@ def _same(expected: Any, found: Any, exact: bool) -> None:
         assert isinstance(found, type), (expected, found)
         assert issubclass(found, expected) or issubclass(expected, found), (expected, found)
         return
+    if found is ValueError:
+        raise UnsupportedError("refused at run time")
     assert not isinstance(found, type), (expected, found)
     leaves, structure = tree.flatten(expected)
     others, other = tree.flatten(found)

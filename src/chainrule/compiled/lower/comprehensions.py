@@ -16,6 +16,8 @@ from .lists import append
 from .loops import Loop, run_loop
 from .state import Frame, UserList
 
+UNROLLED = 16
+
 __all__ = ["dict_of", "fold", "generator_of", "list_of", "set_of"]
 
 
@@ -36,9 +38,9 @@ def _each(ctx: Context, parts: list[ast.comprehension], do: Callable[[], None], 
         assign(ctx, part.target, value)
         _where(ctx, list(part.ifs), lambda: _each(ctx, rest, do) if rest else do())
 
-    if it.items is not None:
-        for value in it.items:
-            item(value)
+    if it.items is not None or (isinstance(it.trip, ir.Const) and it.trip.value <= UNROLLED):
+        for i in range(int(it.trip.value)):  # type: ignore[union-attr]
+            item(it.at(ir.Const(i, ir.INT)))
     else:
         run_loop(ctx, Loop(lambda k: item(it.at(k)), [], trip=it.trip))
 

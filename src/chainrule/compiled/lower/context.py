@@ -15,6 +15,7 @@ from ...errors import ChainruleError, Message, UnsupportedError, message
 from ...rules import Operand
 from .. import ir
 from ..build import Builder
+from ..scan import defined
 from ..read import place_text
 from ..scalar import Scalar
 from ..spec import Capture
@@ -60,7 +61,7 @@ class Context:
     """
 
     def __init__(self, boundscheck: bool = True) -> None:
-        self.builder = Builder()
+        self.builder = self.main = Builder()
         self.builder.notes["boundscheck"] = boundscheck
         self.frames: list[Frame] = []
         self.heap = Heap()
@@ -139,15 +140,18 @@ class Context:
     @contextmanager
     def at_top(self) -> Iterator[None]:
         """Append to the front of the function for a while."""
-        b = self.builder
+        b, inner = self.main, self.builder
         top: list[ir.Statement] = []
         kept = b.block, b.enclosing, b._known, b._facts
         b.block, b.enclosing, b._known, b._facts = top, [], kept[2][:1], kept[3][:1]
+        self.builder = b
         try:
             yield
         finally:
+            self.builder = inner
             b.block, b.enclosing, b._known, b._facts = kept
             self.prelude.extend(top)
+            b.parameters.update([v for s in top for v in defined(s)])
 
     @contextmanager
     def looping(self, loop: Any) -> Iterator[None]:

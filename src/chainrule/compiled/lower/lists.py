@@ -211,6 +211,7 @@ def append(ctx: Context, owner: UserList, value: Any) -> None:
     for _, loop in ctx.loops[-1:]:
         loop.appends[id(owner)] = loop.appends.get(id(owner), 0) + 1
     for _, loop in ctx.loops:
+        loop.touched.add(id(owner))
         loop.samples.setdefault(id(owner), []).append(value)
         _note_sizes(ctx, loop, owner, value)
     if owner.rows is not None:
@@ -263,18 +264,18 @@ def want_rows(ctx: Context, loop: Any, container: UserList) -> None:
 def prepare_rows(ctx: Context, loop: Any) -> list[Any]:
     """Make the arrays of lists that grow in a loop, or room in them; return what is to be carried."""
     counts, loop.appends, loop.samples = loop.appends, {}, {}
+    touched, loop.touched = loop.touched, set()
     carried = []
     for container, samples in loop.rows.values():
         if container.rows is None:
-            container.rows = _made(ctx, container, samples, loop, counts.get(id(container), 1))
+            container.rows = _made(ctx, container, samples, loop, counts.get(id(container), 0))
             container[:] = []
         carried.append(container)
     for container in list(ctx.heap):
         if isinstance(container, UserList) and container.rows is not None and container not in carried:
-            if id(container) in counts:
-                container.rows = _room(ctx, container.rows, loop, counts[id(container)])
+            if id(container) in touched:
+                container.rows = _room(ctx, container.rows, loop, counts.get(id(container), 0))
                 carried.append(container)
-    loop.counted = counts
     return [{"container": c, "before": c.rows} for c in carried]
 
 
@@ -307,7 +308,7 @@ def _made(ctx: Context, container: UserList, samples: list[Any], loop: Any, coun
 
 
 def _room(ctx: Context, rows: RunTimeList, loop: Any, count: int) -> RunTimeList:
-    if loop.trip is None:
+    if loop.trip is None or not count:
         return replace(rows, reserved=None)
     more = ctx.builder.let("multiply", const(count), loop.trip)
     size = ctx.builder.let("add", rows.length, more, hint="room")

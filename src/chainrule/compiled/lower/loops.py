@@ -54,6 +54,7 @@ class Loop:
     appends: dict[int, int] = field(default_factory=dict)
     samples: dict[int, Any] = field(default_factory=dict)
     recipes: dict[Any, Any] = field(default_factory=dict)
+    touched: set[int] = field(default_factory=set)
     depth: int = 0
 
 
@@ -206,7 +207,7 @@ def _close(
                 if loop.plans[kind, key] is plan:
                     loop.plans[kind, key] = better.plan
         close_rows(ctx, rows, c)
-    return _changed_contents(ctx, loop, opened) and fits
+    return _changed_contents(ctx, loop, opened, {id(row["container"]) for row in rows}) and fits
 
 
 class Held:
@@ -224,12 +225,13 @@ class Held:
         return isinstance(other, Held) and other.container is self.container
 
 
-def _changed_contents(ctx: Context, loop: Loop, opened: State) -> bool:
+def _changed_contents(ctx: Context, loop: Loop, opened: State, carried: set[int]) -> bool:
     """Plan for the items of lists and dicts that the body changes; return whether there were none left."""
     fits = True
     for container, content in opened.contents:
         if isinstance(container, UserList):
             if container.rows is not None and content[1] is not None:
+                fits = fits and (container.rows is content[1] or id(container) in carried)
                 continue
             if container.rows is not content[1] or len(container) != len(content[0]):
                 raise NeedsRows(container)

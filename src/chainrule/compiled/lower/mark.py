@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from .. import facts
+from ..scan import defined
 from .context import Context
 
 __all__ = ["Mark"]
@@ -42,5 +44,20 @@ class Mark:
         for name, content in self.kept.items():
             setattr(b, name, dict(content))
         b.notes = {key: copy.copy(value) for key, value in self.notes.items()}
+        self._keep_captures()
         ctx.hints = dict(self.hints)
         ctx.node, b.place = self.node, self.place
+
+    def _keep_captures(self) -> None:
+        """What was read from the function's surroundings stays an argument."""
+        ctx, b = self.ctx, self.ctx.builder
+        for p in ctx.parameters.params:
+            b.names.reserve(p.name)
+        for s in ctx.prelude:
+            for v in defined(s):
+                b.names.reserve(v.name)
+        for array, value in ctx.captured.values():
+            for size in array.sizes:
+                facts.known_size(ctx.main, size, not_one=True)
+            if not value.flags.c_contiguous:
+                ctx.main.notes.setdefault("strided", set()).add(array.view.buffer)

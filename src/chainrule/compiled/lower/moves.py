@@ -91,7 +91,12 @@ class _Aligner:
         if not moves or set(moves) != set(moves.values()) or not self._exchangeable(moves, pairs):
             return
         sources = tuple(moves)
+        with self.ctx.builder.into(self.arms[0].block):
+            for a, b in moves.items():
+                for axis in range(a.ndim):
+                    expect_equal(self.ctx.builder, self.ctx.builder.dim(a, axis), self.ctx.builder.dim(b, axis), SHAPE)
         self.arms[0].block.append(ir.Swap(tuple([moves[a] for a in sources]), sources, self.ctx.builder.place))
+        self.partners = {id(then): orelse for then, orelse in pairs}
         for name, value in list(self.arms[0].state.names.items()):
             if self.live is None or name in self.live:
                 self.arms[0].state.names[name] = self._renamed(value, moves)
@@ -120,8 +125,6 @@ class _Aligner:
                 return False
             if len(self.ctx.frames) > 1 and (is_parameter(self.ctx, a) or is_parameter(self.ctx, b)):
                 return False
-            if not all(facts.equal(builder, builder.dim(a, i), builder.dim(b, i)) for i in range(a.ndim)):
-                return False
         return all(t.view.buffer not in moves or same_form(t.view, o.view) for t, o in pairs)
 
     def _renamed(self, value: Any, moves: dict[ir.Buffer, ir.Buffer]) -> Any:
@@ -129,6 +132,9 @@ class _Aligner:
             view = value.view
             if view.buffer not in moves:
                 return value
+            partner = self.partners.get(id(value))
+            if partner is not None:
+                return partner
             array = Array.from_view(self.ctx.builder, ir.View(moves[view.buffer], view.axes, view.fixed))
             array.locked = value.locked
             return array

@@ -35,6 +35,12 @@ class Carrying:
         self.block: list[ir.Statement] = []
         self.before = {id(container): (container, content) for container, content in ctx.state().contents}
 
+    def ran(self) -> bool:
+        """Whether it is known that there is an iteration."""
+        from .. import facts
+
+        return self.runs is not None and facts.positive(self.ctx.builder, self.runs)
+
     def changed(self, container: Any) -> bool:
         """Whether the loop's body changes a list or dict that was there before."""
         if id(container) not in self.before:
@@ -92,7 +98,8 @@ class Number(Plan):
 
     def prepare(self, ctx: Context, hint: str) -> None:
         self.hint = hint
-        self.init = ctx.builder.cast(atom_of(self.entry), self.dtype)
+        entry = self.entry.element() if isinstance(self.entry, Array) else atom_of(self.entry)
+        self.init = ctx.builder.cast(entry, self.dtype)
 
     def open(self, c: Carrying) -> Any:
         self.phi = c.ctx.builder.var(self.hint, self.dtype)
@@ -256,7 +263,7 @@ def widened(c: Carrying, entry: Any, end: Any) -> Plan:
         return Broken("it is set in some iterations only.")
     if entry is UNDEFINED:
         return Late(from_nothing(c, end), ir.Const(False, ir.BOOL), True)
-    if is_number(entry) and is_number(end):
+    if (is_number(entry) or (isinstance(entry, Array) and not entry.ndim)) and is_number(end):
         return Number(entry, *joint_dtype([entry, end]))
     if c.changed(entry):
         return Broken("it is a list or dict that is changed in the loop, and then another one.")

@@ -22,6 +22,7 @@ from .plans import Again, Broken, Carrying, Late, Parts, Plan
 __all__ = ["ArrayPlan", "WindowPlan", "close_arrays", "first_array", "rebound", "sizes_outside", "stored_in_place"]
 
 SHAPE = "an array that is bound anew in a loop must keep its shape to be compiled"
+MAYBE_ALIAS = "This name shows an array from before the loop if the loop does not run; here it is a copy of that."
 ALIAS = "An array is bound to this name in a loop, and another name shows the same array; here they are two."
 REPAIR = "Give the name a copy of its own before the loop (x = x.copy()), or do not write to it."
 
@@ -70,7 +71,7 @@ class ArrayPlan(Plan):
         else:
             array = Array.from_view(builder, self.entry.view)
         self.head = array
-        array.locked = self.locked
+        array.locked = self.locked or ("" if self.entry is None else self.entry.locked)
 
     def open(self, c: Carrying) -> Any:
         notes = c.ctx.builder.notes.setdefault("stand_ins", [])
@@ -83,7 +84,15 @@ class ArrayPlan(Plan):
             raise Again(Broken("it is an array of another number of axes, or no array, after an iteration."))
 
     def after(self, c: Carrying) -> Any:
-        return self.head
+        if not self.copies or self.entry is None or c.ran():
+            return self.head
+        # After no iteration at all the name still shows the array of the entry, of which this is a copy.
+        array = Array.from_view(c.ctx.builder, self.head.view)
+        array.locked = self.head.locked or MAYBE_ALIAS
+        entry = root(self.entry)
+        if not is_parameter(c.ctx, entry) or any(root(a) == entry for _, a in holders(c.ctx, None)):  # type: ignore[arg-type]
+            c.ctx.builder.notes.setdefault("stand_ins", []).append((weakref.ref(array), entry, -1))
+        return array
 
 
 class WindowPlan(Plan):
@@ -309,6 +318,11 @@ class _Demands:
         if self.better:
             return True
         self._turns()
+        for chain in _chains(self.moved):
+            for item in chain if chain[-1].source is None else []:
+                # New elements come into this chain of buffers: the caller's array must not be among them.
+                if item.plan.entry is not None and not item.plan.copies and is_parameter(self.ctx, item.target.buffer):
+                    self.better[item.plan] = item.plan.changed(copies=True)
         for item in self.moved:
             self._copied(item)
         for item in self.items:
@@ -322,7 +336,9 @@ class _Demands:
             mine = root(item.head)
             shared = roots.count(mine) > 1 or any(r == mine for _, r in self.held)
             if shared and not item.plan.copies and item.plan.entry is not None:
-                self.better[item.plan] = item.plan.changed(copies=True)
+                # In the first iteration the other names show the same array: they must not be written to.
+                behind = tuple(dict.fromkeys([*item.plan.behind, *([mine] if mine is not None else [])]))
+                self.better[item.plan] = item.plan.changed(copies=True, behind=behind)
             elif shared and not (roots.count(mine) > 1):
                 self.ctx.refuse(ALIAS, REPAIR)
 
@@ -357,8 +373,7 @@ class _Demands:
         if item.source is not None:
             return
         plan = item.plan
-        if plan.entry is not None and not plan.copies and is_parameter(self.ctx, item.target.buffer):
-            self.better[plan] = plan.changed(copies=True)
+        if plan in self.better:
             return
         there = root(item.end)
         others = [other for other in self.items if other is not item and root(other.end) == there]
@@ -401,15 +416,17 @@ def _emit(ctx: Context, moved: list[Item], demands: _Demands) -> None:
         _expect_shape(builder, item.end, item.head)
         if item.source is None:
             sources[item] = item.end.fresh_copy() if root(item.end) in roots else item.end
-    for cycle in _cycles(moved):
+    for cycle in _chains(moved):
+        if len(cycle) == 1:
+            continue
         targets = tuple([i.target.buffer for i in cycle])
         builder.add(ir.Swap(targets, (*targets[1:], targets[0]), builder.place))
     for item, source in sources.items():
         fill(builder, item.target, source)
 
 
-def _cycles(moved: list[Item]) -> list[list[Item]]:
-    """Return the chains of names that take over buffers, each closed to a cycle."""
+def _chains(moved: list[Item]) -> list[list[Item]]:
+    """Return the chains of names that take over buffers; a chain without an end is a cycle."""
     cycles, done = [], set()
     for first in [*[i for i in moved if not i.claimed], *moved]:
         chain, item = [], first
@@ -417,6 +434,6 @@ def _cycles(moved: list[Item]) -> list[list[Item]]:
             done.add(id(item))
             chain.append(item)
             item = item.source  # type: ignore[assignment]
-        if len(chain) > 1:
+        if chain:
             cycles.append(chain)
     return cycles

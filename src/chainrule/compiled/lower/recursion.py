@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
@@ -13,6 +14,7 @@ from .. import facts, ir
 from ..build import Builder
 from ..read import plain, source_of
 from ..scalar import Scalar, joint_dtype
+from ..scan import defined
 from .aliases import is_parameter, root
 from .array import Array
 from .context import Context
@@ -61,6 +63,7 @@ class Pending:
         self.extras: dict[Any, tuple[Any, Any]] = {}
         self.params: list[ir.Var | ir.Buffer] = []
         self.invokes: list[ir.Invoke] = []
+        self.prelude: list[ir.Statement] = []
         self.done = False
 
 
@@ -182,7 +185,7 @@ def _round(ctx: Context, frame: Frame, names: dict[str, Any], pending: Pending, 
     builder.notes["boundscheck"] = ctx.builder.notes["boundscheck"]
     builder.place = ctx.builder.place
     kept = ctx.builder, ctx.loops, ctx.function, list(ctx.frames), ctx.node
-    pending.extras, pending.params, pending.invokes = {}, [], []
+    pending.extras, pending.params, pending.invokes, pending.prelude = {}, [], [], []
     ctx.builder, ctx.loops, ctx.function = builder, [], pending
     pattern: Any = UNDEFINED
     results: list[Any] = []
@@ -207,7 +210,7 @@ def _round(ctx: Context, frame: Frame, names: dict[str, Any], pending: Pending, 
         invoke.args = (*invoke.args, *own)
     pending.invokes = []
     params = [*pending.params, *[_parameter(x) for x in extras]]
-    return ir.Function(pending.name, params, builder.block, results), pattern
+    return ir.Function(pending.name, params, [*pending.prelude, *builder.block], results), pattern
 
 
 def _operand(x: Any) -> ir.Atom | ir.View:
@@ -339,8 +342,22 @@ def lifted(ctx: Context, value: Any) -> Any:
     if key not in function.extras:
         name = value.atom.hint if isinstance(value, Scalar) and isinstance(value.atom, ir.Var) else "outer"
         name = value.view.buffer.hint if isinstance(value, Array) else name
-        function.extras[key] = (value, _new_parameter(ctx, value, name))
+        with _top(ctx, function):
+            function.extras[key] = (value, _new_parameter(ctx, value, name))
     return function.extras[key][1]
+
+
+@contextmanager
+def _top(ctx: Context, function: Pending) -> Iterator[None]:
+    """Append to the front of the recursive function that is being made."""
+    b = ctx.builder
+    kept = b.block, b.enclosing, b._known, b._facts
+    b.block, b.enclosing, b._known, b._facts = function.prelude, [], kept[2][:1], kept[3][:1]
+    try:
+        yield
+    finally:
+        b.block, b.enclosing, b._known, b._facts = kept
+        b.parameters.update([v for s in function.prelude for v in defined(s)])
 
 
 # ---- Which functions may call themselves

@@ -93,6 +93,8 @@ def _if(ctx: Context, s: ast.If, rest: Callable[[], None], last: ast.stmt) -> bo
 
 def _assign(ctx: Context, s: ast.Assign) -> None:
     value = evaluate(ctx, s.value)
+    if len(s.targets) > 1:
+        settled(ctx, value)
     for target in s.targets:
         assign(ctx, target, value)
 
