@@ -271,6 +271,8 @@ class _Search:
             yield one
             yield Form((), d - 1).plus(one, -1)
         else:
+            if all(k > 0 and t in self.builder.notes.get("sizes", ()) for t, k in a.terms) and a.constant >= 0:
+                yield one
             yield a.plus(one, -d)
             yield one.times(d).plus(a, -1).plus(Form((), d - 1))
 

@@ -118,6 +118,15 @@ def test_one_nest_for_an_expression():
     assert "radd" in show(program)
 
 
+def test_dear_expressions_are_computed_once_more_at_most():
+    def f(x):
+        e = np.exp(x)  # never given a name in a program
+        return np.sum(e) + np.sum(e * 2) + np.sum(e * 3)
+
+    program, _ = trace(f, X)
+    assert sum(isinstance(s, ir.Let) and s.op == "exp" for s in ir.walk(program.body)) == 2
+
+
 def test_lengths_of_one_at_run_time():
     f = compile_for(lambda x, y: x[1:] * y, X, Y)
     np.testing.assert_array_equal(f(X[:2], Y), X[1:2] * Y)

@@ -13,7 +13,7 @@ from ..build import Builder, const
 from ..scalar import Scalar
 from ..spec import ArraySpec
 from . import views
-from .lazy import Elements, Node, wait
+from .lazy import Elements, Node, ready, wait
 from .nest import ONE, ZERO, element_index, every, whole
 from .stand_in import inherit
 
@@ -34,9 +34,11 @@ class Array(Operand):
         Why it must not be written to; empty if it may be.
     stale : str
         Why it must not be read any more; empty if it may be.
+    used : bool
+        The elements of the expression have been computed once, within a loop nest.
     """
 
-    __slots__ = ("__weakref__", "builder", "kind", "locked", "sizes", "source", "stale")
+    __slots__ = ("__weakref__", "builder", "kind", "locked", "sizes", "source", "stale", "used")
     __chainrule_priority__: ClassVar[int] = 60
 
     def __init__(self, builder: Builder, source: ir.View | Node, sizes: tuple[ir.Atom, ...], kind: str) -> None:
@@ -46,6 +48,7 @@ class Array(Operand):
         self.kind = kind
         self.locked = ""
         self.stale = ""
+        self.used = False
 
     # ---- Made
 
@@ -293,6 +296,7 @@ class Array(Operand):
 
 def fill(builder: Builder, target: ir.View, source: Array, add: bool = False) -> None:
     """Store every element of an array into a view of the same shape, in one loop nest."""
+    ready(*([] if isinstance(source.source, ir.View) else source.source.parts))
     elements = Elements(builder)
 
     def enter(index: tuple[ir.Atom | None, ...]) -> None:

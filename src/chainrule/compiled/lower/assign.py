@@ -15,6 +15,7 @@ from ..scalar import Scalar
 from .array import Array
 from .context import Context, known
 from .expressions import binary, evaluate, is_number, item
+from .indexing import is_basic
 from .rebinding import stored_in_place
 from .state import UserDict, UserList
 
@@ -132,6 +133,14 @@ def augment(ctx: Context, node: ast.AugAssign) -> None:
 
 
 def _augment_item(ctx: Context, node: ast.AugAssign, container: Any, index: Any) -> None:
+    quiet = not any(isinstance(part, ast.Call) for part in ast.walk(node.value))
+    if isinstance(container, Array) and quiet and type(node.op) in _ROWS:
+        from .calling import as_index, as_value
+
+        at = as_index(ctx, index)
+        if not all(map(is_basic, at if isinstance(at, tuple) else (at,))):
+            container.update_at(at, lookup(_ROWS[type(node.op)]), as_value(ctx, evaluate(ctx, node.value)))
+            return
     before = item(ctx, container, index)
     count = len(ctx.builder.block)
     value = evaluate(ctx, node.value)

@@ -51,7 +51,7 @@ def _check(builder: Builder, f: facts.Form, guards: list[ir.Atom]) -> None:
     low = _sum(builder, [(t, -k) for t, k in f.terms if k < 0], max(-f.constant, 0))
     high = _sum(builder, [(t, k) for t, k in f.terms if k > 0], max(f.constant, 0))
     test = builder.let("less_equal", low, high, hint="inside")
-    for trip in guards:
+    for trip in dict.fromkeys(guards):
         if not facts.positive(builder, trip):
             test = builder.let("logical_or", builder.let("less_equal", trip, ZERO), test, hint="inside")
     builder.check(test, "IndexError", _TEXT)

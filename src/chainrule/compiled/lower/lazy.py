@@ -15,7 +15,7 @@ from .stand_in import watch
 if TYPE_CHECKING:
     from .array import Array
 
-__all__ = ["Apply", "Elements", "Node", "Rule", "flush", "pending", "root_of", "settle", "spoil"]
+__all__ = ["Apply", "Elements", "Node", "Rule", "flush", "pending", "ready", "root_of", "settle", "spoil"]
 
 EXPENSIVE = 4
 MAXIMAL = 60
@@ -118,6 +118,15 @@ class Elements:
             found = self.builder.load(view.buffer, [k for k in index if k is not None], view.buffer.hint)
             self.known[view.buffer, index] = found
         return found
+
+
+def ready(*arrays: Any) -> None:
+    """Prepare to compute the elements of expressions: a dear part that was computed before is computed to stay now."""
+    for array in arrays:
+        for x in list(leaves(array)) if hasattr(array, "source") else ():
+            if x.used and x.cost >= EXPENSIVE:
+                x.materialise()
+            x.used = True
 
 
 # ---- Expressions that wait

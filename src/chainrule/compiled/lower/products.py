@@ -15,7 +15,7 @@ from ..scalar import Scalar, joint_dtype
 from .array import Array, as_operand
 from .broadcast import broadcast, expect_equal, steps_to
 from .dispatch import lowers, replaces
-from .lazy import Elements, stepped
+from .lazy import Elements, ready, stepped
 from .nest import Index, carried, every, place_of
 
 __all__ = ["contract", "matmul", "matrix_at"]
@@ -157,6 +157,7 @@ def contract(builder: Builder, terms: Sequence[str], output: str, operands: Sequ
         isinstance(x, Array) and x.cost >= 4 and set(t) != set(lengths) for t, x in zip(terms, operands, strict=True)
     ]
     operands = [x.materialise() if d else x for d, x in zip(dear, operands, strict=True)]
+    ready(*operands)
     summed = "".join([c for c in lengths if c not in output])
     if not output:
         return Scalar(_summed(builder, terms, operands, kind, summed, lengths, "", ()), builder)

@@ -12,7 +12,7 @@ from ..build import Builder
 from ..scalar import Scalar
 from .array import Array, as_operand
 from .dispatch import lowers, replaces
-from .lazy import Elements
+from .lazy import Elements, ready
 from .nest import ONE, Index, carried, element_index, every
 
 __all__ = ["Fold", "axes_of", "count", "fold", "merged", "restored", "sum_kind"]
@@ -39,6 +39,7 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
 
 def fold(builder: Builder, x: Array, how: Fold, kind: str, axes: tuple[int, ...], keepdims: bool) -> Any:
     """Fold the elements along some axes; a scalar if no axis is left."""
+    ready(x)
     start = ir.Const(np.dtype(kind).type(how.start).item(), kind)
     if len(axes) == x.ndim:
         return _shaped(builder, x, _to_scalar(builder, x, how, start), keepdims)

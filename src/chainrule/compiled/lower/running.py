@@ -11,7 +11,7 @@ from .. import ir
 from ..build import Builder
 from .array import Array, as_array
 from .dispatch import lowers, replaces
-from .lazy import Elements
+from .lazy import Elements, ready
 from .nest import ONE, carried, every
 from .rearrange import broadcast_arrays
 from .reductions import merged, sum_kind
@@ -23,6 +23,7 @@ def running(builder: Builder, a: Any, axis: Any, op: str, start: Any, hint: str)
     """Return what each element makes with all before it on an axis."""
     x = as_array(builder, a)
     x, axis = (x.ravel(), 0) if axis is None else (x, normalize_axis_index(axis, x.ndim))
+    ready(x)
     kind = sum_kind(x.kind)
     result = Array.new(builder, hint, kind, x.sizes)
     first = ir.Const(np.dtype(kind).type(start).item(), kind)
