@@ -36,7 +36,7 @@ class Tensor(Operand):
     tan : dict or None
         Its tangents, by forward recorder.
     mem : Memory
-        What it shares storage with (see `writes`); not set before that is asked for.
+        What it shares storage with (see `writes`); not set before that is asked for. Of an argument, whom to ask.
     form : tuple or None
         The shape of an array or number of doubles, None of another: operands of equal form need no comparing.
     """

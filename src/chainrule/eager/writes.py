@@ -20,7 +20,7 @@ from ..rules.indexing import getitem, put
 from .state import State, current, next_key
 from .tensor import Tensor, apply, constant, emit, is_watched, refuse_unheard
 
-__all__ = ["Memory", "share", "write"]
+__all__ = ["Memory", "argument_of", "share", "write"]
 
 
 class Memory:
@@ -34,9 +34,12 @@ class Memory:
         The handles that were read from this one.
     fresh : bool
         True if the handle's array was made by a write, so that nobody outside can hold it.
+    argument : tuple or None
+        Of an argument that was not written yet: the call to ask before (it has a method `writing`), and as what.
+        Until anything else is to be noted, the pair itself is in the place of the memory.
     """
 
-    __slots__ = ("fresh", "params", "parent", "row", "views")
+    __slots__ = ("argument", "fresh", "params", "parent", "row", "views")
 
     def __init__(self) -> None:
         self.parent: Tensor | None = None
@@ -44,6 +47,7 @@ class Memory:
         self.params: dict[str, Any] = {}
         self.views: list[weakref.ref[Tensor]] = []
         self.fresh = False
+        self.argument: tuple[Any, Any] | None = None
 
 
 def share(view: Tensor, row: Row, parent: Any, params: dict[str, Any]) -> None:
@@ -70,6 +74,10 @@ def write(x: Tensor, index: Any, value: Any) -> None:
             )
         )
     memory = _memory(x)
+    if memory.argument is not None:
+        call, which = memory.argument
+        call.writing(which)
+        memory.argument = None
     if memory.parent is not None and not x.raw.flags.writeable:
         msg = "assignment destination is read-only"
         raise ValueError(msg)
@@ -164,10 +172,21 @@ def _rename(x: Tensor, value: Tensor) -> None:
 
 
 def _memory(x: Tensor) -> Memory:
-    memory: Memory | None = getattr(x, "mem", None)
-    if memory is None:
-        memory = x.mem = Memory()
+    known: Memory | tuple[Any, Any] | None = getattr(x, "mem", None)
+    if isinstance(known, Memory):
+        return known
+    x.mem = memory = Memory()
+    memory.argument = known
     return memory
+
+
+def argument_of(x: Tensor) -> tuple[Any, Any] | None:
+    """Return the call of which a handle, or what it is a view of, is an argument not written yet, and as what."""
+    memory: Any = getattr(x, "mem", None)
+    while type(memory) is Memory and memory.parent is not None:
+        memory = getattr(memory.parent, "mem", None)
+    argument: tuple[Any, Any] | None = memory.argument if type(memory) is Memory else memory
+    return argument
 
 
 def _count_of_sole_owner() -> int:

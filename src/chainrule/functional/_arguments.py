@@ -11,6 +11,7 @@ from .. import tree
 from ..eager import Tensor, is_watched, raw_of
 from ..eager.tensor import require_numbers
 from ..errors import DerivativeError, message
+from ._sharing import protect, refuse_shared, run_protected
 
 __all__ = ["Call", "as_array", "like_input", "outputs", "owned", "plain"]
 
@@ -24,7 +25,19 @@ class Call:
     ----------
     leaves : list
         The numbers and arrays to differentiate by, as float64 (or the float or complex type they have).
+    more : bool
+        Whether there are arguments besides those that are differentiated.
+    protected : bool
+        Whether some of these, or of the arrays that stand for the leaves, may not be written (see `_sharing`).
+    watched : tuple
+        Those of which that is seen afterwards only: label, array and state.
+    locked : tuple or None
+        The leaves that share memory, once that was asked.
     """
+
+    more = protected = False
+    watched: tuple[tuple[str, Any, Any], ...] = ()
+    locked: tuple[int, ...] | None = None
 
     def __init__(self, f: Callable[..., Any], argnums: Argnums, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.f, self.args, self.kwargs = f, args, kwargs
@@ -36,9 +49,14 @@ class Call:
         self.counts = [len(leaves) for leaves, _ in parts]
         self.given = [leaf for leaves, _ in parts for leaf in leaves]
         self.leaves = [as_array(leaf, f) for leaf in self.given]
+        if kwargs or len(args) > len(self.argnums):
+            self.more = True
+            protect(self)
 
     def run(self, leaves: Sequence[Any]) -> Any:
         """Call the function with the differentiated leaves replaced."""
+        if self.protected:
+            return run_protected(self, leaves)
         return self.f(*self.arguments(leaves), **self.kwargs)
 
     def arguments(self, leaves: Sequence[Any]) -> list[Any]:
@@ -47,6 +65,17 @@ class Call:
         for i, part in zip(self.argnums, self._parts(leaves), strict=True):
             args[i] = part
         return args
+
+    def writing(self, which: Any) -> None:
+        """Refuse the write into an argument that is about to happen, if it shares memory with another."""
+        refuse_shared(self, which)
+
+    def replace(self, place: int | str, x: Any) -> None:
+        """Replace an argument that is not differentiated, given by its position or name."""
+        if isinstance(place, str):
+            self.kwargs = {**self.kwargs, place: x}
+        else:
+            self.args = (*self.args[:place], x, *self.args[place + 1 :])
 
     def restore(self, results: Sequence[Any]) -> Any:
         """Put one result for each leaf into the structure of the differentiated arguments."""

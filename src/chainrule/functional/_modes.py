@@ -32,7 +32,7 @@ def record(call: Call, has_aux: bool = False) -> Record:
     count("forward_sweeps")
     with Tape() as tape:
         sources = [tape.watch(alias(leaf)) for leaf in call.leaves]
-        result = call.run([handle(x) for x in sources])  # the function may write into what it is given
+        result = call.run(_lent(call, [handle(x) for x in sources]))  # the function may write into what it is given
         result, aux = split_aux(result, call.f) if has_aux else (result, None)
         leaves, structure = outputs(result, call.f)
     return Record(tape, sources, leaves, structure, aux)
@@ -43,6 +43,14 @@ def handle(x: Tensor) -> Tensor:
     return Tensor(x.raw, x.key, x.on, x.tan)
 
 
+def _lent(call: Call, handles: list[Tensor]) -> list[Tensor]:
+    """Let each handle tell the call before it is written for the first time."""
+    if call.more or len(handles) > 1:
+        for i, x in enumerate(handles):
+            x.mem = (call, i)
+    return handles
+
+
 def pushed(call: Call, tangents: Sequence[Any], has_aux: bool = False) -> tuple[list[Any], list[Any], Any, Any]:
     """Run a call with a tangent for each leaf; return outputs, their tangents (None: zero), structure and extra."""
     with Accumulator() as forward:
@@ -50,7 +58,7 @@ def pushed(call: Call, tangents: Sequence[Any], has_aux: bool = False) -> tuple[
             forward.watch(alias(leaf), t) if t is not None else alias(leaf)
             for leaf, t in zip(call.leaves, tangents, strict=True)
         ]
-        result = call.run(tracked)
+        result = call.run(_lent(call, tracked))
         result, aux = split_aux(result, call.f) if has_aux else (result, None)
         leaves, structure = outputs(result, call.f)
     return leaves, [forward.tangent(out) for out in leaves], structure, aux

@@ -13,6 +13,7 @@ from ..eager.work import count
 from ..errors import DerivativeError, message
 from ._arguments import Call, outputs, scalar_output
 from ._modes import split_aux
+from ._sharing import lock
 
 __all__ = ["numeric_gradient", "numeric_jacobian", "symbolic_gradient", "symbolic_hessian", "symbolic_jacobian"]
 
@@ -51,7 +52,9 @@ def numeric_jacobian(call: Call, has_aux: bool) -> tuple[list[list[Any]], Any, A
 
 def _evaluate(call: Call, leaves: Any, has_aux: bool) -> tuple[Any, Any]:
     count("evaluations")
-    result = call.run([x.copy() for x in leaves])  # the function may write into what it is given
+    given = [x.copy() for x in leaves]  # the function may write into what it is given
+    lock(call, given)
+    result = call.run(given)
     return split_aux(result, call.f) if has_aux else (result, None)
 
 
@@ -128,6 +131,7 @@ def _traceable(call: Call, has_aux: bool, flat: Callable[[Any], Any]) -> tuple[A
     extra: list[Any] = [None]
 
     def run(*symbols: Any) -> Any:
+        lock(call, [getattr(x, "elements", x) for x in symbols])
         result = call.run(symbols)
         if has_aux:
             result, extra[0] = split_aux(result, call.f)

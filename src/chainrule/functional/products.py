@@ -171,7 +171,9 @@ def hvp(f: Callable[..., Any], argnums: Argnums = 0) -> Any:
         def inner(*chosen: Any) -> Any:
             return tree.flatten(gradient(*call.arguments(chosen), **kwargs))[0]
 
-        _, moved, _, _ = pushed(Call(inner, range(len(call.leaves)), tuple(call.leaves), {}), seeds)
+        outer = Call(inner, range(len(call.leaves)), tuple(call.given), {})
+        outer.more = call.more
+        _, moved, _, _ = pushed(outer, seeds)
         return call.gradients(moved)
 
     return described(product, "hvp", f, argnums=argnums)
