@@ -19,7 +19,7 @@ from .spec import Lowered, Result
 from .tangent import tangent
 from .tidy import prepare, tidy
 
-__all__ = ["jacobian_program", "one_number", "same_shapes", "summed"]
+__all__ = ["jacobian_program", "one_number", "same_shapes", "summed", "with_numbers"]
 
 ZERO, ONE = ir.Const(0, ir.INT), ir.Const(1, ir.INT)
 
@@ -35,16 +35,30 @@ def one_number(base: Lowered, result: Any, f: Any) -> tuple[int, ir.Program]:
     if any(size != ONE for size in out.shape):
         _refuse(f, f"an array with {out.ndim} {'axis' if out.ndim == 1 else 'axes'}")
     builder = Builder(own_names(base.program))
-    index: list[ir.Atom] = [ZERO] * out.buffer.ndim
-    for axis in out.axes:
-        if axis.base is not None:
-            index[axis.base] = axis.start
-    for at, x in out.fixed:
-        index[at] = x
-    number = builder.load(out.buffer, index, hint="value")
+    number = _only_element(builder, out)
     results = [number if k == result.index else r for k, r in enumerate(entry.results)]
     entry = replace(entry, body=[*entry.body, *builder.block], results=results)
     return result.index, ir.Program(entry, base.program.others)
+
+
+def _only_element(builder: Builder, view: ir.View) -> ir.Var:
+    index: list[ir.Atom] = [ZERO] * view.buffer.ndim
+    for axis in view.axes:
+        if axis.base is not None:
+            index[axis.base] = axis.start
+    for at, x in view.fixed:
+        index[at] = x
+    return builder.load(view.buffer, index, hint="value")
+
+
+def with_numbers(program: ir.Program) -> ir.Program:
+    """Return the program that gives numbers for arrays without axes, as derivatives do."""
+    entry = program.entry
+    if not any(isinstance(r, ir.View) and not r.axes for r in entry.results):
+        return program
+    builder = Builder(own_names(program))
+    results = [_only_element(builder, r) if isinstance(r, ir.View) and not r.axes else r for r in entry.results]
+    return ir.Program(replace(entry, body=[*entry.body, *builder.block], results=results), program.others)
 
 
 def _refuse(f: Any, what: str) -> None:

@@ -94,7 +94,7 @@ def export(f: Callable[..., Any], /, *args: Any, path: str | os.PathLike[str], *
     f : callable
         What `jit` takes.
     *args, **kwargs
-        Arguments of a call: the module is for arguments of these types.
+        Arguments of a call: the module is for arguments of these types. Without any, all are taken as floats.
     path : path
         The file, which is overwritten.
 
@@ -119,6 +119,8 @@ def export(f: Callable[..., Any], /, *args: Any, path: str | os.PathLike[str], *
     derivative.py
     """
     compiled = f if isinstance(f, Compiled) else jit(f)
+    if not args and not kwargs:
+        args = float_arguments(compiled)
     emitted = compiled.emitted(*args, **kwargs)
     file = Path(path)
     file.write_text(standalone(emitted, _title(f)), encoding="utf-8")

@@ -16,7 +16,7 @@ from .emit import Emitted, emit
 from .shortcut import shortcut
 from .show import show
 from .signature import Signature, overlapping, signature_of
-from .spec import Lowered, Result
+from .spec import Lowered, Result, Static
 from .tidy import tidy
 from .transforms import Arguments, derive, description, differentiated, original
 
@@ -160,7 +160,8 @@ def describe(f: Any, name: str, options: dict[str, Any]) -> Any:
 
 
 def _is_recorded(signature: Signature) -> bool:
-    return any(hasattr(type(s.value), "__chainrule_apply__") for s in signature.specs if hasattr(s, "value"))
+    return any(isinstance(s.value, type) and hasattr(s.value, "__chainrule_apply__")
+               for s in signature.specs if isinstance(s, Static))  # fmt: skip
 
 
 def lowered_for(f: Any, signature: Signature, boundscheck: bool = True, notes: list[Any] | None = None) -> Lowered:
@@ -191,6 +192,7 @@ class Version:
         self.compiled = compile
         self.run: Callable[..., Any] | None = None
         self.leaves, self.structure = tree.flatten(lowered.result, Result)
+        self.exclusive = lowered.exclusive or bool(lowered.written)
         self.single = len(lowered.program.entry.results) == 1
 
     def __call__(self, signature: Signature) -> Any:
@@ -199,6 +201,8 @@ class Version:
             values = [*values, *[self._captured(c) for c in self.lowered.captures]]
         if self.lowered.written:
             self._check_written(values, signature.converted)
+        if self.exclusive:
+            self._check_apart(values)
         if self.run is None:
             self.run = machine.compiled(self.emitted, tuple(values)) if self.compiled else machine.plain(self.emitted)
         if self.compiled:
@@ -224,6 +228,9 @@ class Version:
             if not values[k].flags.writeable:
                 msg = "assignment destination is read-only"
                 raise ValueError(msg)
+
+    def _check_apart(self, values: list[Any]) -> None:
+        names = [p.hint for p in self.lowered.program.entry.params]
         pair = overlapping(values)
         if pair is not None:
             i, j = pair

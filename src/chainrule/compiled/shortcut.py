@@ -30,7 +30,7 @@ def shortcut(version: Version, signature: Signature, otherwise: Callable[..., An
     kinds = signature.key[1:]
     plain = tree.flatten((None,) * len(kinds))[1]
     lowered = version.lowered
-    if (signature.named or not version.compiled or lowered.captures or lowered.written or signature.converted
+    if (signature.named or not version.compiled or lowered.captures or version.exclusive or signature.converted
             or len(kinds) > MANY or signature.structure != plain or len(signature.values) < len(kinds)):  # fmt: skip
         return otherwise
     names = [f"x{k}" for k in range(len(kinds))]

@@ -81,6 +81,9 @@ class Lowered:
         Which parameters (positions) the function writes to.
     files : tuple of str
         The source files of all functions that became part of the program.
+    exclusive : bool
+        Whether arguments must not share memory though the program writes none of them: a derivative of a function that
+        writes.
     """
 
     program: Program
@@ -89,3 +92,4 @@ class Lowered:
     result: Any
     written: frozenset[int] = frozenset()
     files: tuple[str, ...] = field(default=())
+    exclusive: bool = False

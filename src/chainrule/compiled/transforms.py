@@ -12,7 +12,7 @@ from ..errors import DerivativeError, UnsupportedError, message
 from . import ir
 from .activity import is_float
 from .adjoint import adjoint, adjoint_with_report
-from .blocks import jacobian_program, one_number, same_shapes, summed
+from .blocks import jacobian_program, one_number, same_shapes, summed, with_numbers
 from .spec import ArraySpec, Lowered, Result, ScalarSpec, Static
 from .tangent import tangent
 from .tidy import prepare, tidy
@@ -313,13 +313,15 @@ def _name_of(f: Any) -> str:
 
 
 def _made(base: Lowered, program: ir.Program, result: Any, name: str) -> Lowered:
+    program = with_numbers(program)
     entry = replace(program.entry, name=name)
     specs = [*base.specs[: len(base.specs) - len(base.captures)]]
     count = len(entry.params) - len(base.specs)
     extra = [_spec(p) for p in entry.params[len(specs) : len(specs) + count]]
     captured = base.specs[len(specs) :]
     made = ir.Program(entry, program.others)
-    return Lowered(made, [*specs, *extra, *captured], base.captures, result, frozenset(), base.files)
+    exclusive = base.exclusive or bool(base.written)
+    return Lowered(made, [*specs, *extra, *captured], base.captures, result, frozenset(), base.files, exclusive)
 
 
 def _spec(param: ir.Var | ir.Buffer) -> ScalarSpec | ArraySpec:

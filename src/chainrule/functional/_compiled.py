@@ -49,7 +49,8 @@ def pushed_forward(f: Any, args: tuple[Any, ...], directions: tuple[Any, ...]) -
     if found != structure:
         raise DerivativeError(message("The tangents are not structured like the primals.", "Give one for each leaf."))
     seeds = [_like(t, as_array(x, f), f, "tangent") for t, x in zip(tangents, leaves, strict=True)]
-    return f.transformed("jvp", {})(*args, *tree.unflatten(structure, seeds))
+    found = f.transformed("jvp", {})(*args, *tree.unflatten(structure, seeds))
+    return tree.map(lambda x: like_input(x, 0.0), found)
 
 
 def pulled(f: Any, primals: tuple[Any, ...]) -> Any:

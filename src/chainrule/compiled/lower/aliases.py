@@ -12,9 +12,10 @@ from .context import Context
 from .joins import parts_of
 from .lazy import root_of
 from .liveness import uses
+from .nest import ZERO
 from .state import Frame, Possibly, UserDict, UserList
 
-__all__ = ["Recipe", "arrays_in", "available", "holders", "is_parameter", "recipe_of", "same_form"]
+__all__ = ["Recipe", "arrays_in", "available", "covers", "holders", "is_parameter", "recipe_of", "same_form"]
 
 
 def arrays_in(value: Any, seen: set[int] | None = None) -> Iterator[Array]:
@@ -94,6 +95,13 @@ def same_form(a: ir.View, b: ir.View) -> bool:
         and a.ndim == b.ndim
         and all((x.base, x.start, x.step) == (y.base, y.start, y.step) for x, y in zip(a.axes, b.axes, strict=True))
     )
+
+
+def covers(view: ir.View) -> bool:
+    """Whether a view shows its buffer from the first element on, axis by axis."""
+    return not view.fixed and [(a.base, a.start, a.step) for a in view.axes] == [
+        (i, ZERO, 1) for i in range(view.buffer.ndim)
+    ]
 
 
 # ---- Sizes that can be computed earlier

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import facts, ir
 from ..scan import made
-from .aliases import arrays_in, available, holders, is_parameter, make, recipe_of, root, same_form
+from .aliases import arrays_in, available, covers, holders, is_parameter, make, recipe_of, root, same_form
 from .array import Array, fill
 from .broadcast import expect_equal
 from .context import Context
@@ -265,7 +265,8 @@ class _Aligner:
             not allocs
             or mine.dtype != goal.dtype
             or not target.is_whole
-            or not value.is_whole
+            or not covers(value.view)
+            or allocs[0].shape != value.sizes
             or goal in self._used(arm)
         ):
             return False

@@ -11,12 +11,11 @@ import numpy as np
 from .. import facts, ir
 from ..build import Builder
 from ..scan import made, stored
-from .aliases import Recipe, available, holders, is_parameter, make, recipe_of, root, same_form
+from .aliases import Recipe, available, covers, holders, is_parameter, make, recipe_of, root, same_form
 from .array import Array, fill
 from .broadcast import expect_equal
 from .context import Context
 from .lazy import root_of
-from .nest import ZERO
 from .plans import Again, Broken, Carrying, Late, Parts, Plan
 
 __all__ = ["ArrayPlan", "WindowPlan", "close_arrays", "first_array", "rebound", "sizes_outside", "stored_in_place"]
@@ -358,8 +357,8 @@ class _Demands:
             item.end.view.buffer == other.target.buffer
             and same_form(item.end.view, item.target)
             and same_form(item.target, other.target)
-            and _covers(item.target)
-            and _covers(other.target)
+            and covers(item.target)
+            and covers(other.target)
             and buffers[0].dtype == buffers[1].dtype
             and not any(
                 b in builder.notes.get("aliases", {}) or b in builder.notes.get("aliases", {}).values() for b in buffers
@@ -399,12 +398,6 @@ class _Demands:
                     "An array is written in place and bound anew in the same loop, while something else shows it.",
                     REPAIR,
                 )
-
-
-def _covers(view: ir.View) -> bool:
-    return not view.fixed and [(a.base, a.start, a.step) for a in view.axes] == [
-        (i, ZERO, 1) for i in range(view.buffer.ndim)
-    ]
 
 
 def _emit(ctx: Context, moved: list[Item], demands: _Demands) -> None:

@@ -1,0 +1,129 @@
+"""The disk cache: found by a second process, harmless when damaged, bounded."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from chainrule.compiled import cache
+
+PROGRAM = """
+import sys, chainrule as cr
+sys.path.insert(0, {folder!r})
+from model import f
+print(cr.jit(cr.grad(f))(0.5, 10))
+"""
+MODEL = """
+def f(x, n):
+    for i in range(n):
+        x = x*x - 0.5
+    return x
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path / "cache"))
+    (tmp_path / "model.py").write_text(MODEL)
+    return tmp_path
+
+
+def process(folder):
+    program = PROGRAM.format(folder=str(folder))
+    return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def run(folder):
+    made = process(folder)
+    out, err = made.communicate(timeout=120)
+    assert not made.returncode, err
+    return float(out)
+
+
+def kept(folder):
+    return {p: p.stat().st_mtime_ns for p in (folder / "cache").rglob("*.nbc")}
+
+
+def test_directory(monkeypatch, tmp_path):
+    monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path))
+    assert cache.directory() == tmp_path
+    monkeypatch.delenv("CHAINRULE_CACHE_DIR")
+    assert "chainrule" in str(cache.directory())
+
+
+def test_module_is_written_once(folder):
+    first, on_disk = cache.load_module("x = 1\n", "a")
+    assert on_disk
+    del sys.modules[first.__name__]
+    before = os.stat(first.__file__).st_ino
+    second, _ = cache.load_module("# a comment\nx = 1\n", "a")
+    assert second.__name__ == first.__name__
+    assert os.stat(second.__file__).st_ino == before
+    assert cache.load_module("x = 2\n", "a")[0].x == 2
+
+
+def test_directory_that_cannot_be_made(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("CHAINRULE_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    module, on_disk = cache.load_module("def f():\n    return 1\n", "b")
+    assert not on_disk
+    assert module.f() == 1
+
+
+def test_trimmed(folder):
+    for k in range(8):
+        module, _ = cache.load_module(f"x = {k}\n", "c")
+        os.utime(module.__file__, (k, k))
+    cache.trim(most_files=6)
+    assert sorted(p.read_text() for p in (folder / "cache").glob("*.py")) == ["x = 5\n", "x = 6\n", "x = 7\n"]
+
+
+@pytest.mark.slow
+def test_second_process_finds_the_machine_code(folder):
+    expected = run(folder)
+    before = kept(folder)
+    assert before
+    assert run(folder) == expected
+    assert kept(folder) == before
+
+
+@pytest.mark.slow
+def test_edits_are_noticed(folder):
+    first = run(folder)
+    (folder / "model.py").write_text(MODEL.replace("0.5", "0.25"))
+    assert run(folder) != first
+
+
+@pytest.mark.slow
+def test_moved_lines_are_no_edit(folder):
+    run(folder)
+    before = kept(folder)
+    (folder / "model.py").write_text("\n\n\n" + MODEL)
+    run(folder)
+    assert kept(folder) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
+@pytest.mark.parametrize("content", [b"", b"damaged", b"\x80\x05\x95"], ids=["empty", "text", "cut"])
+def test_damaged_files(folder, suffix, content):
+    expected = run(folder)
+    for path in (folder / "cache").rglob(f"*.{suffix}"):
+        path.write_bytes(content)
+    assert run(folder) == expected
+    assert run(folder) == expected
+
+
+@pytest.mark.slow
+def test_directory_that_is_not_writable(folder, monkeypatch):
+    monkeypatch.setenv("CHAINRULE_CACHE_DIR", "/proc/nowhere")
+    run(folder)
+
+
+@pytest.mark.slow
+def test_processes_at_once(folder):
+    made = [process(folder) for _ in range(4)]
+    found = {p.communicate(timeout=120)[0] for p in made}
+    assert not any(p.returncode for p in made)
+    assert len(found) == 1
