@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from .liveness import uses
 from .nest import ZERO
 from .state import Frame, Possibly, UserDict, UserList
 
-__all__ = ["Recipe", "arrays_in", "available", "covers", "holders", "is_parameter", "recipe_of", "same_form"]
+__all__ = ["Recipe", "arrays_in", "available", "behind", "covers", "holders", "is_parameter", "recipe_of", "same_form", "stand_for"]
 
 
 def arrays_in(value: Any, seen: set[int] | None = None) -> Iterator[Array]:
@@ -82,6 +83,18 @@ def holders(
 def root(array: Array) -> ir.Buffer | None:
     """Return the storage that an array shows; None if it is not computed yet."""
     return root_of(array.builder, array.source.buffer) if isinstance(array.source, ir.View) else None
+
+
+def behind(array: Array) -> set[ir.Buffer]:
+    """Return the storage that an array is a copy of, for want of a view."""
+    noted = array.builder.notes.get("stand_ins", [])
+    copies = [(reference(), where) for reference, where, _ in noted]
+    return {where for copy, where in copies if copy is not None and copy.source == array.source}
+
+
+def stand_for(array: Array, where: ir.Buffer) -> None:
+    """Take note that an array is a copy of what is in some storage, which must not be written to from now on."""
+    array.builder.notes.setdefault("stand_ins", []).append((weakref.ref(array), where, -1))
 
 
 def is_parameter(ctx: Context, buffer: ir.Buffer) -> bool:

@@ -64,6 +64,8 @@ def assign_name(ctx: Context, name: str, value: Any) -> None:
     """Bind a name."""
     if isinstance(value, Scalar) and _is_nameless(ctx, value.atom) and value.atom.hint != name:
         ctx.hints.setdefault(value.atom, name)
+    if isinstance(value, Array) and value.buffer_is_nameless:
+        ctx.hints.setdefault(value.view.buffer, name)
     ctx.frame.names[name] = value
 
 

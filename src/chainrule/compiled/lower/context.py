@@ -66,7 +66,7 @@ class Context:
         self.frames: list[Frame] = []
         self.heap = Heap()
         self.node: ast.AST | None = None
-        self.hints: dict[ir.Var, str] = {}
+        self.hints: dict[ir.Var | ir.Buffer, str] = {}
         self.captures: list[Capture] = []
         self.captured: dict[int, Any] = {}
         self.files: dict[str, None] = {}

@@ -157,7 +157,10 @@ class Merger:
 
     def one_sided(self, value: Any, in_orelse: bool, hint: str) -> Any:
         """Bring a value out of one branch; in the other one it is not needed."""
-        if isinstance(value, Scalar):
+        if isinstance(value, Possibly):
+            flag = self.one_sided(Scalar(value.defined, self.ctx.builder, True), in_orelse, f"{hint}_set")
+            return Possibly(self.one_sided(value.value, in_orelse, hint), flag.atom)
+        if isinstance(value, Scalar) and isinstance(value.atom, ir.Var):
             zero = placeholder(value.atom.dtype)
             atoms = (zero, value.atom) if in_orelse else (value.atom, zero)
             return Scalar(self.scalar(*atoms, hint), self.ctx.builder, value.weak)

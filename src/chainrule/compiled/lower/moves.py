@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from .. import facts, ir
 from ..scan import made
-from .aliases import arrays_in, available, covers, holders, is_parameter, make, recipe_of, root, same_form
+from .aliases import arrays_in, available, behind, covers, holders, is_parameter, make, recipe_of, root, same_form, stand_for
 from .array import Array, fill
 from .broadcast import expect_equal
 from .context import Context
@@ -210,6 +209,7 @@ class _Aligner:
             self._is_fresh(target, 1 - side)
             or not self._is_fresh(value, side)
             or target.locked
+            or value.locked
             or target.kind != value.kind
         ):
             return False
@@ -239,9 +239,11 @@ class _Aligner:
         target = Array.new(builder, hint, kind, sizes)
         for side, value in enumerate(values):
             if isinstance(value, Array):
-                if not self._is_fresh(value, side):
-                    target.locked = COPIED
-                    builder.notes.setdefault("stand_ins", []).append((weakref.ref(target), root(value), -1))
+                shown = behind(value) | ({root(value)} if not self._is_fresh(value, side) else set())
+                if shown or value.locked:
+                    target.locked = value.locked or COPIED
+                for where in shown:
+                    stand_for(target, where)
                 self._copy(side, value, target)
         return (target if isinstance(values[0], Array) else values[0]), (
             target if isinstance(values[1], Array) else values[1]

@@ -245,7 +245,7 @@ def first_plan(entry: Any) -> Plan:
     """Return the plan to begin with for a name that the body assigns."""
     if is_number(entry):
         return Number(entry, *joint_dtype([entry]))
-    if isinstance(entry, Possibly) and not isinstance(entry.value, Array):
+    if isinstance(entry, Possibly):
         return Late(first_plan(entry.value), entry.defined, False)
     parts = parts_of(entry)
     if parts is not None and not isinstance(entry, (UserList, UserDict)):

@@ -108,10 +108,11 @@ def _lists(ctx: Context, value: Any) -> Any:
 
 
 def _tidied(ctx: Context, function: ir.Function) -> ir.Function:
-    """Give scalars the names that the user has for them, and take away what nothing needs."""
-    fresh = {var: ir.Var(ctx.builder.names.fresh(name), var.dtype) for var, name in ctx.hints.items()}
-    new = lambda a: fresh.get(a, a) if isinstance(a, ir.Var) else a
-    rename = Renaming(new, lambda b: b, new)
+    """Give values the names that the user has for them, and take away what nothing needs."""
+    hints = {x: ctx.builder.names.fresh(name) for x, name in ctx.hints.items() if x not in function.params}
+    fresh = {x: replace(x, name=name) for x, name in hints.items()}
+    new = lambda x: fresh.get(x, x)
+    rename = Renaming(new, new, new)
     results = [rename.view(r) if isinstance(r, ir.View) else new(r) for r in function.results]
     return sweep(ir.Function(function.name, function.params, rename.body(function.body), results))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import weakref
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from .. import facts, ir
 from ..build import Builder
 from ..scan import made, stored
-from .aliases import Recipe, available, covers, holders, is_parameter, make, recipe_of, root, same_form
+from .aliases import Recipe, available, behind, covers, holders, is_parameter, make, recipe_of, root, same_form, stand_for
 from .array import Array, fill
 from .broadcast import expect_equal
 from .context import Context
@@ -21,7 +20,7 @@ from .plans import Again, Broken, Carrying, Late, Parts, Plan
 __all__ = ["ArrayPlan", "WindowPlan", "close_arrays", "first_array", "rebound", "sizes_outside", "stored_in_place"]
 
 SHAPE = "an array that is bound anew in a loop must keep its shape to be compiled"
-MAYBE_ALIAS = "This name shows an array from before the loop if the loop does not run; here it is a copy of that."
+MAYBE_ALIAS = "This name shows an array from before the loop if the loop does not bind it anew; here it is a copy of that."
 ALIAS = "An array is bound to this name in a loop, and another name shows the same array; here they are two."
 REPAIR = "Give the name a copy of its own before the loop (x = x.copy()), or do not write to it."
 
@@ -37,6 +36,10 @@ class ArrayPlan(Plan):
         Whether the buffer has to be a new one, for something else shows the array of the entry.
     locked : str
         Why the array must not be written to: NumPy would have two names for one array where here are two.
+    sure : bool
+        Whether every iteration binds the name anew.
+    since : int or None
+        The place in the body from which on the buffer holds what this iteration has computed.
     behind : iterable of Buffer
         The storage that must not be written to while the array is in use.
     """
@@ -49,6 +52,8 @@ class ArrayPlan(Plan):
         self.behind = tuple(behind)
         self.sizes: tuple[Recipe | ir.Atom, ...] = ()
         self.own_stores: list[ir.Store] = []
+        self.sure = False
+        self.since: int | None = None
 
     def changed(self, **parts: Any) -> ArrayPlan:
         old = {"kind": self.kind, "copies": self.copies, "locked": self.locked, "behind": self.behind}
@@ -59,6 +64,8 @@ class ArrayPlan(Plan):
     def prepare(self, ctx: Context, hint: str) -> None:
         builder = ctx.builder
         self.own_stores = []
+        self.sure = False
+        self.since = None
         if self.entry is None:
             sizes = tuple([make(builder, n) for n in self.sizes])
             for n in sizes:
@@ -73,9 +80,8 @@ class ArrayPlan(Plan):
         array.locked = self.locked or ("" if self.entry is None else self.entry.locked)
 
     def open(self, c: Carrying) -> Any:
-        notes = c.ctx.builder.notes.setdefault("stand_ins", [])
-        for behind in self.behind:
-            notes.append((weakref.ref(self.head), behind, -1))
+        for where in self.behind:
+            stand_for(self.head, where)
         return self.head
 
     def close(self, c: Carrying, end: Any) -> None:
@@ -83,14 +89,16 @@ class ArrayPlan(Plan):
             raise Again(Broken("it is an array of another number of axes, or no array, after an iteration."))
 
     def after(self, c: Carrying) -> Any:
-        if not self.copies or self.entry is None or c.ran():
+        if not self.copies or self.entry is None or (self.sure and c.ran()):
             return self.head
-        # After no iteration at all the name still shows the array of the entry, of which this is a copy.
+        # Where no iteration binds it anew, the name still shows the array of the entry, of which this is a copy.
         array = Array.from_view(c.ctx.builder, self.head.view)
         array.locked = self.head.locked or MAYBE_ALIAS
+        for where in self.behind:
+            stand_for(array, where)
         entry = root(self.entry)
         if not is_parameter(c.ctx, entry) or any(root(a) == entry for _, a in holders(c.ctx, None)):  # type: ignore[arg-type]
-            c.ctx.builder.notes.setdefault("stand_ins", []).append((weakref.ref(array), entry, -1))
+            stand_for(array, entry)  # type: ignore[arg-type]
         return array
 
 
@@ -183,6 +191,8 @@ def sizes_outside(ctx: Context, loop: Any, recipes: Any) -> tuple[ir.Atom, ...]:
 def stored_in_place(ctx: Context, name: str, value: Array) -> Array:
     """Compute an expression into the buffer that the name keeps in the loop around, if nothing else shows that."""
     plan = _plan_of(ctx, name)
+    if plan is not None and len(ctx.builder.enclosing) == ctx.loops[-1][1].depth + 1:
+        plan.sure = True
     if plan is None or isinstance(value.source, ir.View):
         return value
     head = plan.head
@@ -197,6 +207,8 @@ def stored_in_place(ctx: Context, name: str, value: Array) -> Array:
     count = len(ctx.builder.block)
     value.copy_into(head)
     plan.own_stores += [s for s in ir.walk(ctx.builder.block[count:]) if isinstance(s, ir.Store)]
+    if plan.since is None and len(ctx.builder.enclosing) == ctx.loops[-1][1].depth + 1:
+        plan.since = len(ctx.builder.block)
     return head
 
 
@@ -302,10 +314,14 @@ class _Demands:
         self.block = block
         self.better: dict[ArrayPlan, Plan] = {}
         self.fresh = {b for s in ir.walk(block) for b in made(s)}
-        self.held = [(holder, root(a)) for holder, a in holders(ctx, loop.live) if not self._is_end(a)]
+        self.held = [(holder, root(a)) for holder, a in holders(ctx, loop.live) if not self._is_end(holder, a)]
 
-    def _is_end(self, array: Array) -> bool:
-        return any(array is item.end or array.source == item.end.source for item in self.items)
+    def _is_end(self, holder: Any, array: Array) -> bool:
+        """Whether this is one of the arrays that are to be brought back, under its own name."""
+        return any(
+            (holder is item.name or (isinstance(holder, str) and holder == item.name)) and array.source == item.end.source
+            for item in self.items
+        )
 
     def look(self) -> bool:
         """Return whether other plans are needed, which are in `better` then."""
@@ -376,10 +392,11 @@ class _Demands:
             return
         there = root(item.end)
         others = [other for other in self.items if other is not item and root(other.end) == there]
-        behind = {r for _, r in self.held if r == there and r not in self.fresh}
-        behind |= {there} & {root(other.head) for other in self.items if other.end.view == other.target}
-        locked = ALIAS if others or behind or any(r == there for _, r in self.held) else ""
-        kept = tuple(dict.fromkeys([*plan.behind, *[r for r in behind if r is not None]]))
+        shown = {r for _, r in self.held if r == there and r not in self.fresh}
+        shown |= behind(item.end)
+        shown |= {there} & {root(other.head) for other in self.items if other.end.view == other.target}
+        locked = ALIAS if others or shown or item.end.locked or any(r == there for _, r in self.held) else ""
+        kept = tuple(dict.fromkeys([*plan.behind, *[r for r in shown if r is not None]]))
         if locked and (not plan.locked or kept != plan.behind):
             self.better[plan] = plan.changed(locked=locked, behind=kept)
         for other in others:
@@ -392,7 +409,7 @@ class _Demands:
             return
         mine = root(item.head)
         own = {id(s) for s in item.plan.own_stores}
-        for s in ir.walk(self.block):
+        for s in ir.walk(self.block[: item.plan.since]):
             if id(s) not in own and any(root_of(self.ctx.builder, b) == mine for b in stored(s)):
                 self.ctx.refuse(
                     "An array is written in place and bound anew in the same loop, while something else shows it.",
