@@ -346,14 +346,17 @@ class _Demands:
 
     def _separate(self) -> None:
         """Give each name that is bound anew a buffer that nothing else shows."""
+        for item in self.items:
+            plan, entry = item.plan, None if item.plan.entry is None else root(item.plan.entry)
+            if plan.copies and entry not in plan.behind and any(r == entry for _, r in self.held):
+                # In the first iteration other names show the same array: they must not be written to.
+                self.better[plan] = plan.changed(behind=(*plan.behind, entry))
         roots = [root(item.head) for item in self.items]
         for item in self.moved:
             mine = root(item.head)
             shared = roots.count(mine) > 1 or any(r == mine for _, r in self.held)
             if shared and not item.plan.copies and item.plan.entry is not None:
-                # In the first iteration the other names show the same array: they must not be written to.
-                behind = tuple(dict.fromkeys([*item.plan.behind, *([mine] if mine is not None else [])]))
-                self.better[item.plan] = item.plan.changed(copies=True, behind=behind)
+                self.better[item.plan] = item.plan.changed(copies=True)
             elif shared and not (roots.count(mine) > 1):
                 self.ctx.refuse(ALIAS, REPAIR)
 
