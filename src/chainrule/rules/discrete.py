@@ -15,6 +15,9 @@ constant(
     np.logical_and, np.logical_or, np.logical_not, np.logical_xor, np.any, np.all, np.isin,
 )  # fmt: skip
 
+# Bits of integers and truth values.
+constant(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift)
+
 # Searching, ordering and counting.
 constant(
     np.argmax, np.argmin, np.nanargmax, np.nanargmin, np.argsort, np.argpartition, np.lexsort, np.searchsorted,

@@ -153,6 +153,12 @@ class Array(Operand):
         return source
 
     @property
+    def buffer_is_nameless(self) -> bool:
+        """True if this is a buffer, seen as it was made, that no name was known for."""
+        source = self.source
+        return isinstance(source, ir.View) and source.buffer.hint == "t" and source.buffer.ndim == len(source.axes)
+
+    @property
     def is_whole(self) -> bool:
         """True if this is all of a contiguous buffer."""
         view = self.view
@@ -275,6 +281,21 @@ class Array(Operand):
     def __invert__(self) -> Any:
         return np.invert(self)
 
+    def __lshift__(self, other: Any) -> Any:
+        return np.left_shift(self, other)
+
+    def __rshift__(self, other: Any) -> Any:
+        return np.right_shift(self, other)
+
+    def __iand__(self, other: Any) -> Array:
+        return self.inplace(lookup(np.bitwise_and), other)
+
+    def __ior__(self, other: Any) -> Array:
+        return self.inplace(lookup(np.bitwise_or), other)
+
+    def __ixor__(self, other: Any) -> Array:
+        return self.inplace(lookup(np.bitwise_xor), other)
+
     def __iadd__(self, other: Any) -> Array:
         return self.inplace(lookup(np.add), other)
 
@@ -320,9 +341,12 @@ def as_operand(builder: Builder, x: Any) -> Array | Scalar:
         return Scalar(const(x), builder, True)
     if isinstance(x, np.generic) or (isinstance(x, np.ndarray) and not x.ndim):
         return Scalar(ir.Const(x.item(), known_dtype(x.dtype)), builder)
-    from .creation import array_of
+    if isinstance(x, (np.ndarray, list, tuple)):
+        from .creation import array_of
 
-    return array_of(builder, x)
+        return array_of(builder, x)
+    text = message(f"A value of type {type(x).__name__} cannot be computed with.", "Use real numbers and arrays.", "")
+    raise UnsupportedError(text)
 
 
 def as_array(builder: Builder, x: Any) -> Array:
