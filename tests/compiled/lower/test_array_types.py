@@ -26,7 +26,7 @@ M = np.array([True, False, True, True])
         lambda x, s, n, m: (np.maximum(n, 2), np.maximum(n, 2.5), np.minimum(s, 1), np.clip(n, 0, 3)),
         lambda x, s, n, m: np.clip(n, 0, None),
         lambda x, s, n, m: (n & 3, n | 1, n << 2, n >> 1, n ^ 2, ~n, np.bitwise_and(n, n), np.logical_not(n)),
-        lambda x, s, n, m: (lib.zeros(2, dtype=int), lib.ones(2, bool), lib.full_like(n, 2.7), lib.arange(3, dtype=float)),
+        lambda x, s, n, m: (lib.zeros(2, int), lib.ones(2, bool), lib.full_like(n, 2.7), lib.arange(3, dtype=int)),
         lambda x, s, n, m: (lib.zeros_like(n), lib.ones_like(s), lib.array([1, 2.0], np.float32)),
         lambda x, s, n, m: (np.concatenate([s, n]), np.stack([x, s]), lib.array([s[0], x[0]]), np.append(n, 1.5)),
         lambda x, s, n, m: (np.floor(x), np.rint(x), np.isnan(x), np.isfinite(s), np.exp(n), np.arctan2(s, 1)),
