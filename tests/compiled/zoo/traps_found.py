@@ -19,6 +19,24 @@ def parameter_of_another_name(y, n):
     return y[0] * m
 
 
+def set_in_a_loop(x):
+    for i in range(1):
+        y = x
+    y[1] += 1.0
+    return x[0] * x[1]
+
+
+def one_array_on_one_path(x, s):
+    if s > 0:
+        a = np.zeros(3)
+        b = a
+    else:
+        a = np.ones(3)
+        b = np.zeros(3)
+    a[0] = s
+    return np.sum(a * x) + 2 * np.sum(b * x)
+
+
 def arrays(*args):
     """Make copies of numbers and lists, as arrays where they are lists."""
     return lambda: tuple(np.array(a) if isinstance(a, list) else a for a in args)
@@ -27,4 +45,7 @@ def arrays(*args):
 TRAPS = [
     Trap("filled_with_element", filled_with_element, arrays([2.0, 3.0], 4.0), ([320, 1], 160), (0, 1)),
     Trap("parameter_of_another_name", parameter_of_another_name, arrays([1.0], 3), ([3],)),
+    Trap("set_in_a_loop", set_in_a_loop, arrays([2.0, 3.0]), ([4, 2],), may_refuse=True),
+    Trap("one_array_on_one_path", one_array_on_one_path, arrays([1.0, 2.0, 3.0], 4.0), None, (0, 1), may_refuse=True),
+    Trap("two_arrays_on_another", one_array_on_one_path, arrays([1.0, 2.0, 3.0], -4.0), None, (0, 1), may_refuse=True),
 ]

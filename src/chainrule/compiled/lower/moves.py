@@ -38,6 +38,7 @@ def align(ctx: Context, start: State, one: Any, other: Any, live: frozenset[str]
             if isinstance(then, list) or key in orelse:
                 then[key], orelse[key] = joiner.unify(then[key], orelse[key], "item")
     one.value, other.value = joiner.unify(one.value, other.value, "t")
+    joiner.lock()
 
 
 class _Aligner:
@@ -51,6 +52,7 @@ class _Aligner:
         self.fresh = [{b for s in ir.walk(arm.block) for b in made(s)} for arm in self.arms]
         self.before = {id(container) for container, _ in start.contents}
         self.known: dict[tuple[int, int], tuple[Any, Any]] = {}
+        self.copied: dict[tuple[int, Any], list[Array]] = {}
 
     @staticmethod
     def put(one: Any, other: Any, name: str, then: Any, orelse: Any) -> None:
@@ -67,6 +69,13 @@ class _Aligner:
             if isinstance(container, UserList):
                 pair = [content[0] for content in pair]
             yield pair[0], pair[1]
+
+    def lock(self) -> None:
+        """Let nobody write to arrays that are copies of the same one, which an arm knows by several names."""
+        for targets in self.copied.values():
+            if len({root(target) for target in targets}) > 1:
+                for target in targets:
+                    target.locked = COPIED
 
     # ---- Arrays that have changed places
 
@@ -196,8 +205,9 @@ class _Aligner:
         else:
             for side in (0, 1):
                 if self._may_take(values[1 - side], values[side], side):
-                    self._copy(side, values[side], values[1 - side])
-                    return values[1 - side], values[1 - side]
+                    taken = Array.from_view(self.ctx.builder, values[1 - side].view)
+                    self._copy(side, values[side], taken)
+                    return taken, taken
         return self._into_new(values, hint)
 
     def _is_fresh(self, array: Array, side: int) -> bool:
@@ -252,6 +262,7 @@ class _Aligner:
     def _copy(self, side: int, value: Array, target: Array) -> None:
         """Bring an array into another buffer at the end of an arm: if it was made there, it is made there at once."""
         builder, arm = self.ctx.builder, self.arms[side]
+        self.copied.setdefault((side, root(value)), []).append(target)
         if self._adopt(side, value, target):
             return
         with builder.into(arm.block):
