@@ -110,9 +110,13 @@ def _lists(ctx: Context, value: Any) -> Any:
 
 def _tidied(ctx: Context, function: ir.Function) -> ir.Function:
     """Give values the names that the user has for them, and take away what nothing needs."""
-    hints = {x: ctx.builder.names.fresh(name) for x, name in ctx.hints.items() if x not in function.params}
-    fresh = {x: replace(x, name=name) for x, name in hints.items()}
-    new = lambda x: fresh.get(x, x)
+    fresh: dict[Any, Any] = {
+        x: replace(x, name=ctx.builder.names.fresh(name)) for x, name in ctx.hints.items() if x not in function.params
+    }
+
+    def new(x: Any) -> Any:
+        return fresh.get(x, x)
+
     rename = Renaming(new, new, new)
     results = [rename.view(r) if isinstance(r, ir.View) else new(r) for r in function.results]
     return sweep(ir.Function(function.name, function.params, rename.body(function.body), results))

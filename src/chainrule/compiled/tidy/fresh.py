@@ -68,6 +68,8 @@ def _filling(s: ir.Statement, made: ir.Alloc, counters: list[ir.Var], classes: C
     if axis + 1 < made.buffer.ndim:
         changed = _filling(inner, made, counters, classes)
     else:
-        whole = isinstance(inner, ir.Store) and inner.add and inner.index == tuple(counters)
-        changed = replace(inner, add=False) if whole and isinstance(inner, ir.Store) else None
+        # An array that changes places with others is touched where they are: the store must be into this very one.
+        changed = None
+        if isinstance(inner, ir.Store) and inner.add and inner.buffer == made.buffer and inner.index == tuple(counters):
+            changed = replace(inner, add=False)
     return None if changed is None else replace(s, body=[*s.body[:i], changed, *s.body[i + 1 :]])
