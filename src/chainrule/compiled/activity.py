@@ -23,14 +23,18 @@ def is_float(x: ir.Var | ir.Buffer | ir.Const | ir.Stack) -> bool:
 
 
 class Classes:
-    """Buffers by storage: those that an `Alias` or a `Swap` connects belong to one class."""
+    """Buffers by storage: those that an `Alias` or a `Swap` connects belong to one class.
 
-    def __init__(self, body: list[ir.Statement]) -> None:
+    Without `swaps`, only those that may be the same storage at one time: a swap renames, and afterwards two names
+    still are two arrays.
+    """
+
+    def __init__(self, body: list[ir.Statement], swaps: bool = True) -> None:
         self._parent: dict[ir.Buffer, ir.Buffer] = {}
         for s in ir.walk(body):
             if isinstance(s, ir.Alias):
                 self._join(s.buffer, s.base)
-            elif isinstance(s, ir.Swap):
+            elif swaps and isinstance(s, ir.Swap):
                 for other in s.targets[1:]:
                     self._join(s.targets[0], other)
 

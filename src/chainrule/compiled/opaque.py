@@ -43,23 +43,27 @@ def reverse_call(reverse: Reverse, s: ir.Call, mirror: Mirror) -> None:
     builder, needs = mirror.main, reverse.needs
     reads = Lazy([_maker(builder, x, partial(_held, needs, s)) for x in s.reads])
     answers = Lazy([_maker(builder, x, partial(_held, needs, s)) for x in (*s.outs, *s.writes)])
-    shadows = [_shadow(reverse, v) if reverse.active(v.buffer) else None for v in s.writes]
+    shadows = [reverse.shadows.view(v) if reverse.active(v.buffer) else None for v in s.writes]
     cotangents: list[Any] = [Scalar(mirror.adjoints.pop(x, ir.Const(0.0, x.dtype)), builder) for x in s.outs]
     cotangents += [None if w is None else value_of(builder, w) for w in shadows]
-    results = []
     for i, x in enumerate(s.reads):
         if reverse.active(x.buffer if isinstance(x, ir.View) else x):
             result = CALLS[s.function].vjp(builder, reads, answers, cotangents, i)
             if result is not None:
-                results.append((x, result if isinstance(x, ir.Var) else result.materialise("t_bar").view))
+                _gather(reverse, mirror, x, result)
     for w in shadows:
         if w is not None:
             _clear(builder, w)
-    for x, result in results:
-        if isinstance(x, ir.View):
-            add_into(builder, _shadow(reverse, x), result)
-        else:
-            reverse.gather(mirror, x, result.atom)
+
+
+def _gather(reverse: Reverse, mirror: Mirror, x: ir.Atom | ir.View, result: Any) -> None:
+    """Add what a rule returns to the cotangents of an operand."""
+    from .lower.array import fill
+
+    if isinstance(x, ir.View):
+        fill(mirror.main, reverse.shadows.view(x), result, add=True)
+    else:
+        reverse.gather(mirror, x, result.atom)
 
 
 def _clear(builder: Builder, view: ir.View) -> None:
@@ -81,11 +85,6 @@ def value_of(builder: Builder, x: ir.Atom | ir.View) -> Any:
     from .lower.array import Array  # which imports the table of calls, and it this module's package
 
     return Array.from_view(builder, x) if isinstance(x, ir.View) else Scalar(x, builder)
-
-
-def _shadow(reverse: Reverse, view: ir.View) -> ir.View:
-    moved = reverse.needs.moved(view)
-    return ir.View(reverse.shadows.of(view.buffer), moved.axes, moved.fixed)
 
 
 def each_position(builder: Builder, view: ir.View, do: Callable[[list[ir.Atom]], None]) -> None:
@@ -123,6 +122,8 @@ def copy_into(builder: Builder, target: ir.View, source: ir.View) -> None:
 
 def tangent_call(forward: Tangent, s: ir.Call) -> None:
     """Emit a call and the tangents of what it writes."""
+    from .lower.array import fill
+
     builder = forward.builder
     builder.add(s)
     answers: list[ir.Var | ir.View] = [*s.outs, *s.writes]
@@ -138,7 +139,7 @@ def tangent_call(forward: Tangent, s: ir.Call) -> None:
                 forward.dots[x] = result.atom
         elif forward.active(x.buffer):
             target = ir.View(forward.dot_of(x.buffer), x.axes, x.fixed)
-            copy_into(builder, target, result.materialise("t_dot").view)
+            fill(builder, target, result)
 
 
 def _tangent(forward: Tangent, x: ir.Atom | ir.View) -> Any:

@@ -100,9 +100,7 @@ def reverse_invoke(reverse: Reverse, s: ir.Invoke, mirror: Mirror) -> None:
         x = s.args[i]
         if isinstance(result, ir.Buffer):
             assert isinstance(x, ir.View)
-            moved = reverse.needs.moved(x)
-            target = ir.View(reverse.shadows.of(x.buffer), moved.axes, moved.fixed)
-            add_into(builder, target, whole(builder, result))
+            add_into(builder, reverse.shadows.view(x), whole(builder, result))
         elif isinstance(x, ir.Var):
             reverse.gather(mirror, x, result)
 

@@ -93,7 +93,7 @@ class _Attempt:
                  ordered: set[str], family: Family) -> None:  # fmt: skip
         self.names = own_names(ir.Program(original))
         function, self.prelude, self.params = private(original, self.names)
-        keep_rows(function, rows, self.names)
+        kept = keep_rows(function, rows, self.names)
         self.wrt = [function.params[i] for i in wrt]
         self.seeds = list(seeds)
         self.function = function
@@ -108,7 +108,7 @@ class _Attempt:
         self.mirror = Mirror(self.layout.root, None, prologue, main)
         mirrors = {self.layout.root: self.mirror}
         self.needs = Needs(self.layout, memory, self.saves, mirrors)
-        self.shadows = Shadows(self.layout, memory, self.needs, self.names)
+        self.shadows = Shadows(self.layout, memory, self.needs, self.names, kept)
         self.shadows.ordered = ordered
         self.reverse = Reverse(
             self.layout, self.active, self.needs, self.shadows, self.names, _selects(function), family

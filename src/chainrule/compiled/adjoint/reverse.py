@@ -116,13 +116,13 @@ class Reverse:
     def _load(self, s: ir.Load, mirror: Mirror) -> None:
         g = mirror.adjoints.pop(s.var, None)
         if g is not None and self.active(s.buffer):
-            mirror.main.store(self.shadows.of(s.buffer), self._index(s.index), g, add=True)
+            mirror.main.store(self.shadows.of(s.buffer), self.shadows.index(s.buffer, s.index), g, add=True)
 
     def _store(self, s: ir.Store, mirror: Mirror) -> None:
         if not self.active(s.buffer):
             return
         shadow = self.shadows.of(s.buffer)
-        index = self._index(s.index)
+        index = self.shadows.index(s.buffer, s.index)
         if isinstance(s.value, ir.Var) and self.active(s.value):
             g = mirror.main.load(shadow, index, hint=f"{s.value.hint}_bar")
             self._clear(s, shadow, index, mirror)
@@ -140,9 +140,6 @@ class Reverse:
             sizes = [self.needs.value(n) for n in s.shape]
             zero = ir.Const(0.0, s.fill.dtype)
             self.gather(mirror, s.fill, _total(mirror.main, self.shadows.of(s.buffer), sizes, [], zero))
-
-    def _index(self, index: tuple[ir.Atom, ...]) -> list[ir.Atom]:
-        return [self.needs.value(i) for i in index]
 
     def _push(self, s: ir.Push, mirror: Mirror) -> None:
         if self.active(s.stack):

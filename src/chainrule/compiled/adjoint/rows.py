@@ -15,14 +15,24 @@ from .layout import Layout
 __all__ = ["keep_rows"]
 
 
-def keep_rows(function: ir.Function, wanted: set[str], names: Names) -> None:
-    """Give each iteration its own row of the buffers with these names, in place, where that is possible."""
+def keep_rows(function: ir.Function, wanted: set[str], names: Names) -> dict[ir.Buffer, tuple[ir.Var, ...]]:
+    """Give each iteration its own row of the buffers with these names, in place, where that is possible.
+
+    Returns
+    -------
+    dict
+        For each new buffer with rows the counters of the loops, which are its first indices everywhere.
+    """
+    kept: dict[ir.Buffer, tuple[ir.Var, ...]] = {}
     for name in sorted(wanted):
         layout = Layout(function)
         made = next((s for s in ir.walk(function.body) if isinstance(s, ir.Alloc) and s.buffer.name == name), None)
         if made is None or not _possible(function, layout, made):
             continue
-        _expand(function, layout, made, names)
+        rows, lead = _expand(function, layout, made, names)
+        if lead:
+            kept[rows] = lead
+    return kept
 
 
 def _possible(function: ir.Function, layout: Layout, made: ir.Alloc) -> bool:
@@ -51,7 +61,8 @@ def _renamed(function: ir.Function, buffer: ir.Buffer) -> bool:
     return False
 
 
-def _expand(function: ir.Function, layout: Layout, made: ir.Alloc, names: Names) -> None:
+def _expand(function: ir.Function, layout: Layout, made: ir.Alloc, names: Names
+            ) -> tuple[ir.Buffer, tuple[ir.Var, ...]]:  # fmt: skip
     region = layout.home[made.buffer]
     before = Builder(names, rough=True)
     trips = [bound(layout, before, loop.trip) for loop in region.loops if isinstance(loop, ir.For)]
@@ -63,20 +74,29 @@ def _expand(function: ir.Function, layout: Layout, made: ir.Alloc, names: Names)
     lead = tuple([loop.counter for loop in region.loops])
     outermost = layout.outermost(region)
     at = next(i for i, s in enumerate(function.body) if s is outermost)
-    function.body[:] = _Rows(made.buffer, rows, lead).body(function.body)
+    function.body[:] = _Rows(made, rows, lead).body(function.body)
     function.body[at:at] = before.block
+    return rows, lead
 
 
 class _Rows(Renaming):
     """Puts the loop counters in front of every index into one buffer."""
 
-    def __init__(self, old: ir.Buffer, new: ir.Buffer, lead: tuple[ir.Atom, ...]) -> None:
-        super().__init__(lambda a: a, lambda b: new if b == old else b)
-        self.old = old
+    def __init__(self, made: ir.Alloc, new: ir.Buffer, lead: tuple[ir.Atom, ...]) -> None:
+        self.sizes: dict[ir.Atom, ir.Atom] = {}
+        self.made = made
+        self.old = old = made.buffer
+        super().__init__(lambda a: self.sizes.get(a, a), lambda b: new if b == old else b)
         self.lead = lead
 
     def body(self, body: list[ir.Statement]) -> list[ir.Statement]:
-        return [self.statement(s) for s in body if not (isinstance(s, ir.Alloc) and s.buffer == self.old)]
+        result = []
+        for s in body:
+            if isinstance(s, ir.Dim) and s.buffer == self.old:
+                self.sizes[s.var] = self.atom(self.made.shape[s.axis])  # a row may be longer than what it holds
+            elif not (isinstance(s, ir.Alloc) and s.buffer == self.old):
+                result.append(self.statement(s))
+        return result
 
     def statement(self, s: ir.Statement) -> ir.Statement:
         ours = isinstance(s, (ir.Load, ir.Store)) and s.buffer == self.old
@@ -84,9 +104,6 @@ class _Rows(Renaming):
         if ours:
             assert isinstance(changed, (ir.Load, ir.Store))
             changed.index = (*self.lead, *changed.index)
-        if isinstance(s, ir.Dim) and s.buffer == self.old:
-            assert isinstance(changed, ir.Dim)
-            changed.axis += len(self.lead)
         return changed
 
     def view(self, view: ir.View) -> ir.View:

@@ -32,7 +32,7 @@ class _Split:
     def __init__(self, function: ir.Function) -> None:
         from ..own import own_names
 
-        self.classes = Classes(function.body)
+        self.classes = Classes(function.body, swaps=False)
         self.names = own_names(ir.Program(function))
 
     def block(self, body: list[ir.Statement]) -> list[ir.Statement]:

@@ -16,7 +16,7 @@ def assign_first(function: ir.Function) -> ir.Function:
 
     That is done if it reaches every element: a nest of loops over the whole shape with one store, at the counters.
     """
-    classes = Classes(function.body)
+    classes = Classes(function.body, swaps=False)
     body = _block(function.body, classes)
     return ir.Function(function.name, list(function.params), body, list(function.results), list(function.stacks))
 

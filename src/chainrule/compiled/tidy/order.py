@@ -18,7 +18,7 @@ __all__ = ["straighten"]
 
 def straighten(function: ir.Function) -> ir.Function:
     """Return the function with backward loops turned forward where their order is free."""
-    classes = Classes(function.body)
+    classes = Classes(function.body, swaps=False)
     body = _block(function.body, classes)
     return ir.Function(function.name, list(function.params), body, list(function.results), list(function.stacks))
 

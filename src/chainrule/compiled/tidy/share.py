@@ -21,7 +21,7 @@ def share(function: ir.Function, rough: bool = False) -> ir.Function:
 
     `rough` as in `Builder`: whether ``x + 0.0`` is `x` (derivatives).
     """
-    sharing = _Share(Classes(function.body), rough)
+    sharing = _Share(Classes(function.body, swaps=False), rough)
     body = sharing.body(function.body)
     results = [sharing.operand(r) for r in function.results]
     return ir.Function(function.name, list(function.params), body, results, list(function.stacks))
