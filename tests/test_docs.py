@@ -19,7 +19,12 @@ CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
 
 @pytest.fixture(scope="module")
 def generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate_supported", DOCS / "generate_supported.py")
+    return script("generate_supported")
+
+
+def script(name: str) -> ModuleType:
+    """Load a script of the documentation."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -75,6 +80,12 @@ def test_supported_functions_say_why_they_are_there(generator):
     assert listed["np.roots"] == "without a rule"
     assert generator.page().startswith(generator.HEAD)
     assert generator.PAGE.read_text(encoding="utf-8").startswith(generator.HEAD)
+
+
+def test_programs_and_their_derivatives_are_up_to_date():
+    """Run ``python tests/compiled/snapshots/renew.py`` if this fails and the change is meant."""
+    programs = script("generate_programs")
+    assert programs.PAGE.read_text(encoding="utf-8") == programs.page()
 
 
 def parse(page: str) -> dict[str, str]:

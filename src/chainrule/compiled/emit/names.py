@@ -39,7 +39,8 @@ class Naming:
         return self._names[key]
 
     def _fresh(self, hint: str) -> str:
-        hint = hint if hint.isidentifier() else "t"
+        if not hint.isidentifier() or not hint.strip("_"):  # _ is for what nobody reads
+            hint = "t" if hint.strip("_") else "k"
         number = self._used[hint]
         while True:
             name = hint if not number else f"{hint}_{number}"

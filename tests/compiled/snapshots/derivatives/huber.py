@@ -1,0 +1,33 @@
+import numpy as np
+
+from chainrule.compiled.runtime import radd
+
+
+def huber_value_and_grad(x, y, slope):
+    n = x.shape[0]
+    # line 4: r = abs(y[i] - slope * x[i])
+    if not (n <= 0 or n <= y.shape[0]): raise IndexError("index is out of bounds")
+    total = 0.0
+    # line 3: for i in range(len(x)):
+    for i in range(n):
+        # line 4: r = abs(y[i] - slope * x[i])
+        r = abs(y[i] - slope*x[i])
+        # line 5: if r < 1.0:
+        total = total + r*r/2.0 if r < 1.0 else total + (r - 0.5)
+    total_bar = 1.0
+    slope_bar = 0.0
+    # line 3: for i in range(len(x)):
+    for i in range(n - 1, -1, -1):
+        # line 5: if r < 1.0:
+        x_1 = x[i]
+        t = y[i] - slope*x_1
+        r = abs(t)
+        t_1 = r < 1.0
+        # line 6: total += r * r / 2
+        r_bar = total_bar*0.5*r
+        # line 5: if r < 1.0:
+        total_bar_1 = total_bar if t_1 else total_bar
+        # line 4: r = abs(y[i] - slope * x[i])
+        slope_bar = radd(slope_bar, -(r_bar + r_bar if t_1 else total_bar)*np.sign(t)*x_1)
+        total_bar = total_bar_1
+    return total, slope_bar

@@ -1,0 +1,1 @@
+"""Programs of which the derivatives are kept as text."""
