@@ -6,7 +6,6 @@ import ast
 import functools
 import inspect
 import linecache
-from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType, FunctionType, MethodType
 from typing import Any
@@ -53,11 +52,11 @@ def plain(f: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     if isinstance(f, MethodType):
         inner, args, kwargs = plain(f.__func__)
         return inner, (*args, f.__self__), kwargs
-    if isinstance(f, FunctionType) or isinstance(f, type) or inspect.isbuiltin(f):
+    if isinstance(f, (FunctionType, type)) or inspect.isbuiltin(f):
         return f, (), {}
     if hasattr(f, "__wrapped__") and (hasattr(f, "cache_info") or hasattr(type(f), "__chainrule_jit__")):
         return plain(f.__wrapped__)
-    call = getattr(type(f), "__call__", None)
+    call = getattr(type(f), "__call__", None)  # noqa: B004
     if isinstance(call, FunctionType) and not type(f).__module__.startswith(("numpy", "chainrule.")):
         return call, (f,), {}
     return f, (), {}
@@ -123,7 +122,7 @@ def parameters(node: Definition) -> tuple[str, ...]:
     """Return the names of a function's parameters in the order in which Python stores them."""
     a = node.args
     names = [p.arg for p in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
-    return tuple([*names, *[p.arg for p in (a.vararg, a.kwarg) if p is not None]])
+    return (*names, *[p.arg for p in (a.vararg, a.kwarg) if p is not None])
 
 
 def _covers(node: Definition, code: CodeType) -> bool:
@@ -160,6 +159,3 @@ def place_text(source: Source, node: ast.AST | None) -> str:
     end = len(raw[: shown.end_col_offset].decode(errors="replace")) - indent if same else len(stripped)
     carets = " " * max(start, 0) + "^" * max(min(end, len(stripped)) - max(start, 0), 1)
     return f"{head}    {stripped}\n    {carets}\n"
-
-
-Unwrapped = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]

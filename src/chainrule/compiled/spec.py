@@ -8,7 +8,7 @@ from typing import Any
 
 from .ir import Program
 
-__all__ = ["ArraySpec", "Capture", "Lowered", "Result", "ScalarSpec", "Static"]
+__all__ = ["ArraySpec", "Capture", "Constant", "Lowered", "Result", "ScalarSpec", "Static"]
 
 
 class _Leaf:
@@ -56,6 +56,16 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class Constant:
+    """What a function reads from its module or closure and the program has for a constant: a number, a function. If
+    `read` gives something else than `value`, the program is out of date."""
+
+    name: str
+    read: Callable[[], Any]
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Result(_Leaf):
     """A leaf of what a function returns: number `index` of the program's results. `weak`: a Python number."""
 
@@ -84,6 +94,8 @@ class Lowered:
     exclusive : bool
         Whether arguments must not share memory though the program writes none of them: a derivative of a function that
         writes.
+    constants : tuple of Constant
+        What the program takes for granted.
     """
 
     program: Program
@@ -93,3 +105,4 @@ class Lowered:
     written: frozenset[int] = frozenset()
     files: tuple[str, ...] = field(default=())
     exclusive: bool = False
+    constants: tuple[Constant, ...] = ()

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from compiled.interpreter import run
 
 from chainrule import UnsupportedError, tree
 from chainrule.compiled.lower.program import lower
 from chainrule.compiled.spec import ArraySpec, Lowered, Result, ScalarSpec, Static
+from compiled.interpreter import run
 
 __all__ = ["call", "check", "lowered", "outcome", "spec_of"]
 

@@ -1,6 +1,6 @@
 """Small programs of control flow, each with arguments to try: what they compute must be what Python computes."""
 
-# ruff: noqa: B007, B020, B023, E741, RET505, SIM108, SIM102, PERF401, B905
+# ruff: noqa
 
 import math
 
@@ -160,7 +160,7 @@ def int_or_float(x, n):
 
 
 def conditions(a, b):
-    c = a > 1 and b < 2 or not a < b
+    c = (a > 1 and b < 2) or not a < b
     d = (a or b) * 2 + (a and b)
     e = a if a > b else b
     return c, d, e, 0 < a <= b < 5, a != b, (a > 0) & (b > 0), (a > 0) | (b > 5), (a > 0) ^ (b > 0)
@@ -173,7 +173,22 @@ def short_circuit(x, i):
 
 
 def integers(a, b):
-    return a // b, a % b, -a // b, a / b, divmod(a, b), a**2, 2**abs(b), a * b - 3, -a, abs(-a), a << 2, a >> 1, a & b, ~a
+    return (
+        a // b,
+        a % b,
+        -a // b,
+        a / b,
+        divmod(a, b),
+        a**2,
+        2 ** abs(b),
+        a * b - 3,
+        -a,
+        abs(-a),
+        a << 2,
+        a >> 1,
+        a & b,
+        ~a,
+    )
 
 
 def powers(x, n):
@@ -202,7 +217,12 @@ def extremes(x, y, n):
 
 
 def quantified(x, n):
-    return any(x > i for i in range(n)), all(x > i for i in range(n)), sum(x * i for i in range(n)), max(abs(x - i) for i in range(1, n + 2))
+    return (
+        any(x > i for i in range(n)),
+        all(x > i for i in range(n)),
+        sum(x * i for i in range(n)),
+        max(abs(x - i) for i in range(1, n + 2)),
+    )
 
 
 def swaps(a, b, c):
@@ -278,7 +298,7 @@ def arguments(x):
         return a + 2 * b + 3 * sum(rest) + 5 * c + 7 * more.get("d", 0.0)
 
     values = (x, 1.0)
-    return f(x, 2), f(*values, 3, 4, c=x), f(x, b=2, d=x), f(*values, **{"c": 2, "d": 1})
+    return f(x, 2), f(*values, 3, 4, c=x), f(x, b=2, d=x), f(*values, c=2, d=1)
 
 
 def higher_order(x):
@@ -336,7 +356,6 @@ def static_conditions(x, mode="a", deep=None):
 
 def docstring_and_pass(x):
     """Nothing."""
-    pass
     for _ in range(2):
         pass
     if x > 0:

@@ -1,6 +1,6 @@
 """Small programs that bind and write arrays: right, or refused where `REFUSED` says that they may be."""
 
-# ruff: noqa: B007, PERF402, RET505, SIM108, B905
+# ruff: noqa
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,10 +1,10 @@
 """Small programs: what the lowered program computes is what Python computes."""
 
 import pytest
-from compiled.lower import programs_flow, programs_memory
-from compiled.lower.lowering import check
 
 from chainrule import UnsupportedError
+from compiled.lower import programs_flow, programs_memory
+from compiled.lower.lowering import check
 
 FLOW = [(f, args) for f, *runs in programs_flow.PROGRAMS for args in runs]
 MEMORY = [(f, args) for f, *runs in programs_memory.PROGRAMS for args in runs]

@@ -3,9 +3,9 @@
 from importlib import import_module
 
 import pytest
-from compiled.lower.lowering import check
 
 from chainrule import UnsupportedError
+from compiled.lower.lowering import check
 
 MODULES = ("algebra", "choices", "dynamics", "inference", "loops", "stencils", "structures")
 ENTRIES = [e for m in MODULES for e in import_module(f"compiled.zoo.{m}").ENTRIES]

@@ -16,7 +16,18 @@ from .liveness import uses
 from .nest import ZERO
 from .state import Frame, Possibly, UserDict, UserList
 
-__all__ = ["Recipe", "arrays_in", "available", "behind", "covers", "holders", "is_parameter", "recipe_of", "same_form", "stand_for"]
+__all__ = [
+    "Recipe",
+    "arrays_in",
+    "available",
+    "behind",
+    "covers",
+    "holders",
+    "is_parameter",
+    "recipe_of",
+    "same_form",
+    "stand_for",
+]
 
 
 def arrays_in(value: Any, seen: set[int] | None = None) -> Iterator[Array]:
@@ -92,7 +103,7 @@ def behind(array: Array) -> set[ir.Buffer]:
     return {where for copy, where in copies if copy is not None and copy.source == array.source}
 
 
-def stand_for(array: Array, where: ir.Buffer) -> None:
+def stand_for(array: Array, where: ir.Buffer | None) -> None:
     """Take note that an array is a copy of what is in some storage, which must not be written to from now on."""
     array.builder.notes.setdefault("stand_ins", []).append((weakref.ref(array), where, -1))
 

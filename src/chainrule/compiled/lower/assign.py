@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import operator
 from collections.abc import Callable
 from typing import Any, TypeGuard
 
@@ -62,14 +61,14 @@ def _refuse_attribute(ctx: Context, target: ast.Attribute) -> None:
 
 def assign_name(ctx: Context, name: str, value: Any) -> None:
     """Bind a name."""
-    if isinstance(value, Scalar) and _is_nameless(ctx, value.atom) and value.atom.hint != name:
+    if isinstance(value, Scalar) and _is_nameless(value.atom, ctx) and value.atom.hint != name:
         ctx.hints.setdefault(value.atom, name)
     if isinstance(value, Array) and value.buffer_is_nameless:
         ctx.hints.setdefault(value.view.buffer, name)
     ctx.frame.names[name] = value
 
 
-def _is_nameless(ctx: Context, x: ir.Atom) -> TypeGuard[ir.Var]:
+def _is_nameless(x: ir.Atom, ctx: Context) -> TypeGuard[ir.Var]:
     return isinstance(x, ir.Var) and x.hint in NAMELESS and x not in ctx.builder.parameters
 
 
@@ -102,7 +101,8 @@ def write(ctx: Context, container: Any, index: Any, value: Any) -> None:
 def own_container(ctx: Context, container: Any) -> None:
     """Refuse to change what the user's code has not made itself."""
     if isinstance(container, (Scalar, np.generic, tuple, str, int, float)):
-        msg = f"'{'float' if isinstance(container, Scalar) else type(container).__name__}' object does not support item assignment"
+        kind = "float" if isinstance(container, Scalar) else type(container).__name__
+        msg = f"'{kind}' object does not support item assignment"
         raise TypeError(msg)
     if not ctx.heap.owns(container):
         ctx.refuse(
@@ -153,7 +153,7 @@ def _augment_item(ctx: Context, node: ast.AugAssign, container: Any, index: Any)
         element = container[(*(parts if isinstance(parts, tuple) else (parts,)), ...)]
         element.inplace(lookup(_ROWS[type(node.op)]), value)
         return
-    if isinstance(before, Array) and isinstance(before.source, ir.View) and isinstance(container, Array):
+    if isinstance(before, Array) and isinstance(before.source, ir.View) and isinstance(container, Array):  # noqa: SIM102
         if before.source.buffer == container.view.buffer and not before.locked:
             augmented(ctx, node.op, before, value)
             return
@@ -180,5 +180,6 @@ def augmented(ctx: Context, op: ast.operator, before: Any, value: Any) -> Any:
         return before
     if isinstance(before, UserDict) and isinstance(op, ast.BitOr):
         own_container(ctx, before)
-        return operator.ior(before, value)
+        before.update(value)
+        return before
     return known(binary(ctx, op, before, value))

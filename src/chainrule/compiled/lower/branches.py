@@ -62,10 +62,10 @@ class Arm:
     @property
     def raises(self) -> ir.Check | None:
         """The check of an arm that does nothing but raise."""
-        *before, last = self.block or [None]
-        if self.dead and isinstance(last, ir.Check) and all(isinstance(s, (ir.Let, ir.Dim)) for s in before):
-            return last
-        return None
+        if not self.dead or not self.block or not isinstance(self.block[-1], ir.Check):
+            return None
+        quiet = all(isinstance(s, (ir.Let, ir.Dim)) for s in self.block[:-1])
+        return self.block[-1] if quiet else None
 
 
 def lower_arm(ctx: Context, run: Callable[[], Any], block: list[ir.Statement] | None = None) -> Arm:
@@ -189,7 +189,11 @@ def _own(merger: Merger, name: str, then: Any, orelse: Any, one: Arm, other: Arm
     """Join one of the engine's own names: a flag tells whether ``$value`` is there."""
     if one.dead or other.dead:
         value = orelse if one.dead else then
-        return value if value is UNDEFINED or isinstance(value, bool) else merger.one_sided(value, one.dead, name.lstrip("$"))
+        return (
+            value
+            if value is UNDEFINED or isinstance(value, bool)
+            else merger.one_sided(value, one.dead, name.lstrip("$"))
+        )
     if then is UNDEFINED or orelse is UNDEFINED:
         value = orelse if then is UNDEFINED else then
         return value if value is UNDEFINED else merger.one_sided(value, then is UNDEFINED, name.lstrip("$"))

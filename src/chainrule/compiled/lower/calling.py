@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import random
 from types import BuiltinFunctionType, BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
@@ -98,6 +99,8 @@ def call(ctx: Context, function: Any, args: tuple[Any, ...], kwargs: dict[str, A
     handler = handler_of(function)
     if handler is not None:
         return known(handler(ctx, *args, **kwargs))
+    if isinstance(getattr(function, "__self__", None), Operand):
+        return _native(ctx, function, args, kwargs)
     inner, before, named = plain(function)
     args, kwargs = (*before, *args), {**named, **kwargs}
     if inner is not function:
@@ -117,11 +120,12 @@ def _is_native(function: FunctionType) -> bool:
 
 
 def _flow(ctx: Context, source: Source) -> Flow:
-    if source.node not in ctx.flows:
+    flow: Flow | None = ctx.flows.get(source.node)
+    if flow is None:
         fence(source)
-        ctx.flows[source.node] = Flow(source.node)
+        flow = ctx.flows[source.node] = Flow(source.node)
         ctx.files[source.file] = None
-    return ctx.flows[source.node]
+    return flow
 
 
 # ---- The user's functions
@@ -238,14 +242,34 @@ def _native(ctx: Context, function: Any, args: tuple[Any, ...], kwargs: dict[str
     return adopt(ctx, known(result))
 
 
-MUTATING = ("append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "update", "setdefault", "popitem",
-            "add", "discard")  # fmt: skip
+MUTATING = frozenset(
+    [
+        "append",
+        "extend",
+        "insert",
+        "pop",
+        "remove",
+        "clear",
+        "sort",
+        "reverse",
+        "update",
+        "setdefault",
+        "popitem",
+        "add",
+        "discard",
+    ]
+)
 
 
 def _permit(ctx: Context, function: Any, owner: Any) -> None:
     module = getattr(function, "__module__", None) or ""
+    mine = module.startswith("chainrule.") and not module.startswith(("chainrule.rules", "chainrule.numpy"))
+    if mine and not isinstance(function, Row) and not isinstance(owner, Operand):
+        ctx.refuse("A derivative is taken inside a compiled function.", "Compile the derivative of the whole function.")
     name = getattr(function, "__name__", type(function).__name__)
-    if module.startswith(("numpy.random", "random")) or isinstance(owner, (np.random.Generator, np.random.RandomState)):
+    if module.startswith(("numpy.random", "random")) or isinstance(
+        owner, (np.random.Generator, np.random.RandomState, random.Random)
+    ):
         ctx.refuse("Random numbers cannot be drawn inside a compiled function.", "Draw them before, and pass them in.")
     if isinstance(owner, (Operand, str, tuple, list, dict, int, float, np.generic, np.ufunc)) or isinstance(
         function, (np.ufunc, Row)

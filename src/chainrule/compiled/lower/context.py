@@ -6,6 +6,7 @@ import ast
 import builtins
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -15,10 +16,11 @@ from ...errors import ChainruleError, Message, UnsupportedError, message
 from ...rules import Operand
 from .. import ir
 from ..build import Builder
-from ..scan import defined
+from ..errors_at import unsupported
 from ..read import place_text
 from ..scalar import Scalar
-from ..spec import Capture
+from ..scan import defined
+from ..spec import Capture, Constant
 from .state import UNDEFINED, Clash, DeadPath, Frame, Heap, Possibly, Signal, State
 
 __all__ = ["Context", "known"]
@@ -42,6 +44,8 @@ class Context:
     captures : list of Capture
     captured : dict
         The arrays of captures, by the identity of what they were read from.
+    constants : dict
+        What else was read from the surroundings of functions.
     files : dict
         The files of the functions that were read, in order.
     others : dict
@@ -69,6 +73,7 @@ class Context:
         self.hints: dict[ir.Var | ir.Buffer, str] = {}
         self.captures: list[Capture] = []
         self.captured: dict[int, Any] = {}
+        self.constants: dict[Any, Constant] = {}
         self.files: dict[str, None] = {}
         self.others: dict[str, ir.Function] = {}
         self.flows: dict[ast.AST, Any] = {}
@@ -94,6 +99,14 @@ class Context:
         if node is not None:
             self.node = node
         raise UnsupportedError(message(what, repair, self.place()))
+
+    def refuse_at(self, what: str, repair: str, place: ir.Place | None) -> NoReturn:
+        """Raise an error that shows the line of a statement of the program."""
+        try:
+            unsupported(what, repair, place)
+        except UnsupportedError as error:
+            error._placed = True  # type: ignore[attr-defined]
+            raise
 
     def placed(self, error: Exception) -> Exception:
         """Return an error that names the user's line, where it does not do so yet."""
@@ -176,7 +189,7 @@ class Context:
             if name in frame.names or (frame.flow is not None and name in frame.flow.local):
                 return self._inside(frame, self._local(frame, name))
             if name in frame.cells:
-                return self.outside(name, lambda cell=frame.cells[name]: cell.cell_contents)
+                return self.outside(name, partial(getattr, frame.cells[name], "cell_contents"), id(frame.cells[name]))
             if frame.outer is None:
                 return self._global(frame.namespace, name)
             frame = frame.outer
@@ -209,19 +222,21 @@ class Context:
 
     def _global(self, namespace: dict[str, Any], name: str) -> Any:
         if name in namespace:
-            return self.outside(name, lambda: namespace[name])
+            return self.outside(name, lambda: namespace[name], (id(namespace), name))
         if hasattr(builtins, name):
             return getattr(builtins, name)
         msg = f"name '{name}' is not defined"
         raise NameError(msg)
 
-    def outside(self, name: str, read: Callable[[], Any]) -> Any:
+    def outside(self, name: str, read: Callable[[], Any], key: Any) -> Any:
         """Return a value that the function reads from its surroundings: an array there becomes an argument."""
         try:
             value = read()
         except ValueError:
             msg = f"cannot access free variable '{name}' where it is not associated with a value in enclosing scope"
             raise NameError(msg) from None
+        if not isinstance(value, (np.ndarray, ModuleType)):
+            self.constants.setdefault(key, Constant(name, read, value))
         return self.foreign(value, name, read)
 
     def foreign(self, value: Any, name: str, read: Callable[[], Any]) -> Any:
@@ -234,7 +249,7 @@ class Context:
     def _container(self, value: Any, name: str, read: Callable[[], Any]) -> Any:
         """Return a copy of a container in which arrays are replaced by arguments."""
         keys = list(value) if isinstance(value, dict) else range(len(value))
-        parts = {k: self.foreign(value[k], name, lambda k=k: read()[k]) for k in keys}
+        parts = {k: self.foreign(value[k], name, partial(_item, read, k)) for k in keys}
         if all(parts[k] is value[k] for k in keys):
             return value
         if isinstance(value, dict):
@@ -252,6 +267,10 @@ class Context:
         from .recursion import lifted
 
         return lifted(self, value)
+
+
+def _item(read: Callable[[], Any], key: Any) -> Any:
+    return read()[key]
 
 
 def _unbound(name: str) -> str:

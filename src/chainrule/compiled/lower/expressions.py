@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
+from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -267,8 +268,12 @@ def _contains(ctx: Context, value: Any, container: Any) -> Any:
     found: Any = False
     for part in items_of(ctx, container):
         same = compare(ctx, ast.Eq(), part, value)
-        found = shortcut(ctx, found, False, lambda same=same: same)
+        found = shortcut(ctx, found, False, partial(_same, same))
     return found
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 # ---- Attributes and items

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import functools
-import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +19,7 @@ from .array import Array, known_dtype
 from .context import Context, known
 from .expressions import adopt, atom_of, binary, is_number, truth
 from .iteration import Iteration, enumerated, items_of, iterate, mapped, range_of, turned, zipped
+from .mathematics import call_math, single
 from .state import UserDict, UserList
 
 __all__ = ["handler_of"]
@@ -39,7 +39,7 @@ def handler_of(function: Any) -> Handler | None:
         return functools.partial(_numpy_number, kind=function)
     module, name = getattr(function, "__module__", None), getattr(function, "__name__", "")
     if module == "math":
-        return functools.partial(_math, function)
+        return functools.partial(call_math, function)
     if module == "chainrule.functional.custom" and name == "stop_gradient":
         return _stop
     if type(function).__module__ == "chainrule.functional.custom":
@@ -97,90 +97,6 @@ def _custom(function: Any, ctx: Context, *args: Any, **kwargs: Any) -> Any:
         f"{getattr(function, '__name__', 'A function')} brings its own derivative, which cannot be compiled yet.",
         "Differentiate without jit, or call the plain function.",
     )
-
-
-# ---- math
-
-_MATH = {
-    "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
-    "atan2": np.arctan2, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "asinh": np.arcsinh, "acosh": np.arccosh,
-    "atanh": np.arctanh, "exp": np.exp, "exp2": np.exp2, "expm1": np.expm1, "log2": np.log2, "log10": np.log10,
-    "log1p": np.log1p, "sqrt": np.sqrt, "cbrt": np.cbrt, "fabs": np.fabs, "pow": np.power, "fmod": np.fmod,
-    "degrees": np.degrees, "radians": np.radians, "copysign": np.copysign,
-}  # fmt: skip
-_ROUNDED = {"floor": np.floor, "ceil": np.ceil, "trunc": np.trunc}
-_TESTS = {"isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite}
-
-
-def _math(function: Any, ctx: Context, *args: Any, **kwargs: Any) -> Any:
-    name = function.__name__
-    args = tuple([_single(ctx, name, a) for a in args])
-    if not any(isinstance(a, Operand) for a in args) and not any(_deep(a) for a in args):
-        with ctx.user_errors():
-            return function(*args, **kwargs)
-    if name in _MATH:
-        return _apply(ctx, _MATH[name], args)
-    if name in _ROUNDED:
-        if atom_of(args[0]).dtype == ir.INT:
-            return args[0]
-        return ctx.scalar(ctx.builder.cast(atom_of(_apply(ctx, _ROUNDED[name], args)), ir.INT))
-    if name in _TESTS:
-        return _apply(ctx, _TESTS[name], args)
-    special = _SPECIAL.get(name)
-    if special is None:
-        ctx.refuse(f"math.{name} of a number that is known at run time only.", "Write it with other functions.")
-    return special(ctx, *args, **kwargs)
-
-
-def _deep(value: Any) -> bool:
-    return isinstance(value, (list, tuple, Iteration))
-
-
-def _single(ctx: Context, name: str, value: Any) -> Any:
-    if isinstance(value, Array):
-        if value.ndim and not all(n == const(1) for n in value.sizes):
-            msg = "only length-1 arrays can be converted to Python scalars"
-            raise TypeError(msg)
-        return value.item()
-    return value
-
-
-def _apply(ctx: Context, ufunc: Any, args: tuple[Any, ...]) -> Any:
-    floats = [Scalar(ctx.builder.cast(atom_of(a), ir.FLOAT), ctx.builder, True) for a in args]
-    if ufunc is np.power and not isinstance(args[1], Operand):
-        return np.power(floats[0], float(args[1]))
-    return lookup(ufunc)(*floats)
-
-
-def _log(ctx: Context, x: Any, base: Any = None) -> Any:
-    value = _apply(ctx, np.log, (x,)) if isinstance(x, Operand) else math.log(x)
-    if base is None:
-        return value
-    return value / (_apply(ctx, np.log, (base,)) if isinstance(base, Operand) else math.log(base))
-
-
-def _hypot(ctx: Context, *args: Any) -> Any:
-    if len(args) == 2:
-        return _apply(ctx, np.hypot, args)
-    return _apply(ctx, np.sqrt, (functools.reduce(operator.add, [a * a for a in args]),))
-
-
-def _fsum(ctx: Context, values: Any) -> Any:
-    return _sum(ctx, values, 0.0)
-
-
-def _prod(ctx: Context, values: Any, *, start: Any = 1) -> Any:
-    from .comprehensions import fold
-
-    return fold(ctx, iterate(ctx, values), start, lambda a, b: known(a * b))
-
-
-def _dist(ctx: Context, p: Any, q: Any) -> Any:
-    pairs = zip(items_of(ctx, p), items_of(ctx, q), strict=True)
-    return _hypot(ctx, *[a - b for a, b in pairs]) if len(p) != 1 else _apply(ctx, np.fabs, (p[0] - q[0],))
-
-
-_SPECIAL: dict[str, Handler] = {"log": _log, "hypot": _hypot, "fsum": _fsum, "prod": _prod, "dist": _dist}
 
 
 # ---- Built in
@@ -252,13 +168,13 @@ def _abs(ctx: Context, x: Any) -> Any:
 def _float(ctx: Context, x: Any = 0.0) -> Any:
     if isinstance(x, str):
         return float(x)
-    return ctx.scalar(ctx.builder.cast(atom_of(_single(ctx, "float", x)), ir.FLOAT))
+    return ctx.scalar(ctx.builder.cast(atom_of(single(ctx, "float", x)), ir.FLOAT))
 
 
 def _int(ctx: Context, x: Any = 0, *base: Any) -> Any:
     if isinstance(x, str):
         return int(x, *base)
-    return ctx.scalar(ctx.builder.cast(atom_of(_single(ctx, "int", x)), ir.INT))
+    return ctx.scalar(ctx.builder.cast(atom_of(single(ctx, "int", x)), ir.INT))
 
 
 def _bool(ctx: Context, x: Any = False) -> Any:
@@ -330,7 +246,7 @@ def _sorted(ctx: Context, values: Any, *, key: Any = None, reverse: Any = False)
             values = as_array(ctx.builder, list(values))
     if key is not None or not isinstance(values, Array):
         ctx.refuse("sorted of these values, or by a key.", "Use np.sort or np.argsort.")
-    ordered = np.sort(values)
+    ordered: Any = np.sort(values)
     return rows_of_array(ctx, ordered[::-1] if reverse else ordered)
 
 
@@ -402,6 +318,12 @@ def _type(ctx: Context, value: Any) -> Any:
     return type(value)
 
 
+def _str(ctx: Context, value: Any = "") -> str:
+    if isinstance(value, Operand):
+        ctx.refuse("The text of a number that is known at run time only.", "Make texts outside of the function.")
+    return str(value)
+
+
 def _replace(ctx: Context, value: Any, **changes: Any) -> Any:
     import dataclasses
 
@@ -419,7 +341,7 @@ _HANDLERS: dict[Any, Handler] = {
     builtins.callable: _callable, builtins.getattr: _getattr, builtins.type: _type, functools.reduce: _reduce,
     builtins.hasattr: lambda ctx, value, name: hasattr(value, name),
     builtins.iter: lambda ctx, value: iterate(ctx, value),
-    builtins.str: lambda ctx, value="": str(value),
+    builtins.str: _str,
     operator.add: lambda ctx, a, b: a + b, operator.mul: lambda ctx, a, b: a * b,
 }  # fmt: skip
 import dataclasses as _dataclasses  # noqa: E402

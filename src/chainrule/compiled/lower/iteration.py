@@ -120,7 +120,10 @@ def iterate(ctx: Context, value: Any) -> Iteration:
 def enumerated(ctx: Context, value: Any, start: Any = 0) -> Iteration:
     inner = iterate(ctx, value)
     first = integer(ctx, start)
-    number = lambda k: ctx.scalar(ctx.builder.let("add", first, k, hint="i"))
+
+    def number(k: ir.Atom) -> Any:
+        return ctx.scalar(ctx.builder.let("add", first, k, hint="i"))
+
     if inner.items is not None:
         return Iteration.static([(number(const(i)), item) for i, item in enumerate(inner.items)])
     return Iteration(inner.trip, lambda k: (number(k), inner.at(k)))

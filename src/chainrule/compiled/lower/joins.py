@@ -14,7 +14,7 @@ from .context import Context
 from .expressions import atom_of, is_number
 from .state import UNDEFINED, Clash, Possibly, UserDict, UserList
 
-__all__ = ["Merger", "parts_of", "placeholder", "rebuild", "same"]
+__all__ = ["Merger", "alike", "kind_of", "parts_of", "placeholder", "rebuild", "same"]
 
 ZERO = {ir.BOOL: False, ir.INT: 0, ir.FLOAT: 0.0, ir.SINGLE: 0.0}
 
@@ -129,7 +129,7 @@ class Merger:
             one, other = casts(0, atom_of(then), dtype), casts(1, atom_of(orelse), dtype)
             return self.ctx.scalar(self.scalar(one, other, hint), weak)
         if id(then) in self.before or id(orelse) in self.before:
-            return Clash(f"it is {_kind(then)} or another one, and which one is decided at run time.",
+            return Clash(f"it is {kind_of(then)} or another one, and which one is decided at run time.",
                          "Make a new one on both paths.")  # fmt: skip
         if alike(then, orelse):
             pairs = zip(parts_of(then) or [], parts_of(orelse) or [], strict=True)
@@ -137,7 +137,7 @@ class Merger:
         if isinstance(then, Array) and isinstance(orelse, Array):
             return Clash("it is one array or another, and which one is decided at run time.",
                          "Write the values into one array (t[...] = ...), made before the branch.")  # fmt: skip
-        return Clash(f"it is {_kind(then)} or {_kind(orelse)}, and which one is decided at run time.")
+        return Clash(f"it is {kind_of(then)} or {kind_of(orelse)}, and which one is decided at run time.")
 
     def _possibly(self, then: Any, orelse: Any, hint: str, casts: Any) -> Any:
         one, value = _flag(then)
@@ -162,8 +162,8 @@ class Merger:
             return Possibly(self.one_sided(value.value, in_orelse, hint), flag.atom)
         if isinstance(value, Scalar) and isinstance(value.atom, ir.Var):
             zero = placeholder(value.atom.dtype)
-            atoms = (zero, value.atom) if in_orelse else (value.atom, zero)
-            return Scalar(self.scalar(*atoms, hint), self.ctx.builder, value.weak)
+            merged = self.scalar(zero, value.atom, hint) if in_orelse else self.scalar(value.atom, zero, hint)
+            return Scalar(merged, self.ctx.builder, value.weak)
         parts = None if id(value) in self.before else parts_of(value)
         if parts is not None:
             return rebuild(self.ctx, value, [self.one_sided(p, in_orelse, hint) for p in parts])
@@ -179,7 +179,8 @@ def _flag(value: Any) -> tuple[ir.Atom, Any]:
     return ir.Const(True, ir.BOOL), value
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """Say what a value is, for an error."""
     if isinstance(value, Array):
         return f"an array with {value.ndim} axes"
     return "a number" if is_number(value) else f"{value!r}" if value is None else f"a {type(value).__name__}"

@@ -150,19 +150,22 @@ def like(a: Any, b: Any) -> bool:
     if is_number(a) and is_number(b):
         return True
     if isinstance(a, Array) and isinstance(b, Array):
-        return a.ndim == b.ndim
-    return (
-        alike(a, b) and not isinstance(a, (UserList, UserDict)) and all(map(like, parts_of(a) or [], parts_of(b) or []))
-    )
+        return bool(a.ndim == b.ndim)
+    if isinstance(a, (UserList, UserDict)) or not alike(a, b):
+        return False
+    return all(map(like, parts_of(a) or [], parts_of(b) or []))
 
 
 def joint(leaf: Any, column: Column) -> tuple[str, bool]:
-    there = Scalar(ir.Var("column.1", column.buffer.dtype), None, column.weak)  # type: ignore[arg-type]
-    return (
-        joint_dtype([there, Scalar(ir.Var("leaf.1", leaf.kind), None)])
-        if isinstance(leaf, Array)
-        else joint_dtype([there, leaf])
-    )  # type: ignore[arg-type]
+    """Return the type that a column has to have for one more item."""
+    nowhere: Any = None
+    there = Scalar(ir.Var("column.1", column.buffer.dtype), nowhere, column.weak)
+    return joint_dtype([there, _sample(leaf)])
+
+
+def _sample(leaf: Any) -> Any:
+    """Return a number of the type of an array's elements; a number as it is."""
+    return Scalar(ir.Var("leaf.1", leaf.kind), leaf.builder) if isinstance(leaf, Array) else leaf
 
 
 def put_together(ctx: Context, pattern: Any, leaves: Any) -> Any:
@@ -241,8 +244,8 @@ def extend(ctx: Context, owner: UserList, values: Any) -> None:
 def rows_of_array(ctx: Context, array: Array) -> UserList:
     """Return a list of the elements or rows of an array."""
     copy = array.fresh_copy("items")
-    made = ctx.heap.add(UserList())
-    pattern = Scalar(ir.Var("item.1", copy.kind), ctx.builder) if copy.ndim == 1 else copy
+    made: UserList = ctx.heap.add(UserList())
+    pattern: Any = Scalar(ir.Var("item.1", copy.kind), ctx.builder) if copy.ndim == 1 else copy
     if copy.ndim > 1:
         pattern = Array(ctx.builder, copy.view, copy.sizes[1:], copy.kind)
     made.rows = RunTimeList(pattern, (Column(copy.view.buffer, copy.sizes[1:], False),), copy.sizes[0])
@@ -272,10 +275,10 @@ def prepare_rows(ctx: Context, loop: Any) -> list[Any]:
             container[:] = []
         carried.append(container)
     for container in list(ctx.heap):
-        if isinstance(container, UserList) and container.rows is not None and container not in carried:
-            if id(container) in touched:
-                container.rows = _room(ctx, container.rows, loop, counts.get(id(container), 0))
-                carried.append(container)
+        grown = isinstance(container, UserList) and container.rows is not None and id(container) in touched
+        if grown and not any(c is container for c in carried):
+            container.rows = _room(ctx, container.rows, loop, counts.get(id(container), 0))
+            carried.append(container)
     return [{"container": c, "before": c.rows} for c in carried]
 
 
@@ -290,12 +293,10 @@ def _made(ctx: Context, container: UserList, samples: list[Any], loop: Any, coun
             ctx.refuse("The items of this list cannot be kept in arrays.", "Append numbers, arrays, or tuples of them.")
         sizes: tuple[ir.Atom, ...] = ()
         if isinstance(leaf, Array):
-            from .rebinding import sizes_outside
+            from .array_plans import sizes_outside
 
             sizes = sizes_outside(ctx, loop, loop.recipes[id(container), i])
-        dtype, weak = joint_dtype(
-            [Scalar(ir.Var("item.1", p[i].kind), builder) if isinstance(p[i], Array) else p[i] for p in patterns]
-        )
+        dtype, weak = joint_dtype([_sample(p[i]) for p in patterns])
         room: ir.Atom = const(len(container))
         if loop.trip is not None:
             room = builder.let("add", room, builder.let("multiply", const(count), loop.trip), hint="room")

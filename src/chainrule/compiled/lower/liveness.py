@@ -1,4 +1,4 @@
-"""Which names may still be read, at each statement of a function: no other name needs to come out of a branch or loop."""
+"""Which names may still be read, at each statement of a function: no other one needs to leave a branch or a loop."""
 
 from __future__ import annotations
 

@@ -9,7 +9,19 @@ import numpy as np
 
 from .. import facts, ir
 from ..scan import made
-from .aliases import arrays_in, available, behind, covers, holders, is_parameter, make, recipe_of, root, same_form, stand_for
+from .aliases import (
+    arrays_in,
+    available,
+    behind,
+    covers,
+    holders,
+    is_parameter,
+    make,
+    recipe_of,
+    root,
+    same_form,
+    stand_for,
+)
 from .array import Array, fill
 from .broadcast import expect_equal
 from .context import Context
@@ -28,11 +40,11 @@ def align(ctx: Context, start: State, one: Any, other: Any, live: frozenset[str]
     joiner.turn()
     for name in dict.fromkeys([*one.state.names, *other.state.names]):
         if live is None or name in live or name == "$value":
-            values = [
+            values: list[Any] = [
                 UNDEFINED if arm.dead or (arm.careless and name != "$value") else arm.state.names.get(name, UNDEFINED)
                 for arm in (one, other)
             ]
-            joiner.put(one, other, name, *joiner.unify(*values, name.lstrip("$")))
+            joiner.put(one, other, name, *joiner.unify(values[0], values[1], name.lstrip("$")))
     for then, orelse in joiner.contents():
         for key in list(then) if isinstance(then, dict) else range(min(len(then), len(orelse))):
             if isinstance(then, list) or key in orelse:
@@ -116,12 +128,9 @@ class _Aligner:
                 arrays = list(arrays_in(one.state.names[name])), list(arrays_in(other.state.names[name]))
                 if len(arrays[0]) == len(arrays[1]):
                     yield from zip(*arrays, strict=True)
-        for container, _ in self.start.contents:
-            for then, orelse in self.contents():
-                for a, b in zip(then.values() if isinstance(then, dict) else then,
-                                orelse.values() if isinstance(orelse, dict) else orelse, strict=False):  # fmt: skip
-                    yield from zip(arrays_in(a), arrays_in(b), strict=False)
-            break
+        for then, orelse in self.contents():
+            for a, b in zip(_values(then), _values(orelse), strict=False):
+                yield from zip(arrays_in(a), arrays_in(b), strict=False)
 
     def _exchangeable(self, moves: dict[ir.Buffer, ir.Buffer], pairs: list[tuple[Array, Array]]) -> bool:
         builder = self.ctx.builder
@@ -157,7 +166,9 @@ class _Aligner:
 
     def unify(self, then: Any, orelse: Any, hint: str) -> tuple[Any, Any]:
         """Return two values whose arrays are the same."""
-        settled = isinstance(then, Clash) or isinstance(orelse, Clash) or id(then) in self.before or id(orelse) in self.before
+        settled = (
+            isinstance(then, Clash) or isinstance(orelse, Clash) or id(then) in self.before or id(orelse) in self.before
+        )
         if settled or same(then, orelse):
             return then, orelse
         key = (id(then), id(orelse))
@@ -189,9 +200,9 @@ class _Aligner:
         parts = parts_of(value)
         if not parts or not any(True for _ in arrays_in(value)):
             return then, orelse
-        news = [self.unify(*((UNDEFINED, p) if side else (p, UNDEFINED)), hint)[side] for p in parts]
-        made_ = rebuild(self.ctx, value, news)
-        return (then, made_) if side else (made_, orelse)
+        if side:
+            return then, rebuild(self.ctx, value, [self.unify(UNDEFINED, p, hint)[1] for p in parts])
+        return rebuild(self.ctx, value, [self.unify(p, UNDEFINED, hint)[0] for p in parts]), orelse
 
     def _arrays(self, then: Any, orelse: Any, hint: str) -> tuple[Any, Any]:
         values = (then, orelse)
@@ -298,6 +309,10 @@ class _Aligner:
         from ..scan import loaded, stored
 
         return {b for s in ir.walk(arm.block) for b in (*loaded(s), *stored(s))}
+
+
+def _values(content: Any) -> list[Any]:
+    return list(content.values() if isinstance(content, dict) else content)
 
 
 def _rename(s: Any, old: ir.Buffer, new: ir.Buffer) -> None:

@@ -10,7 +10,7 @@ from ..scalar import Scalar, joint_dtype
 from .array import Array
 from .context import Context
 from .expressions import atom_of, is_number
-from .joins import alike, parts_of, placeholder, rebuild, same
+from .joins import alike, kind_of, parts_of, placeholder, rebuild, same
 from .state import UNDEFINED, Clash, Possibly, Signal, UserDict, UserList, contents
 
 __all__ = ["Again", "Answer", "Broken", "Carrying", "Fixed", "Late", "Number", "Parts", "Plan", "first_plan"]
@@ -52,7 +52,7 @@ class Carrying:
 
 
 class Plan:
-    """How one value goes through a loop. `prepare` runs before it, `open` at its head, `close` at the end of its body."""
+    """How one value goes through a loop: `prepare` runs before it, `open` at its head, `close` at its body's end."""
 
     def prepare(self, ctx: Context, hint: str) -> None:
         pass
@@ -270,12 +270,10 @@ def widened(c: Carrying, entry: Any, end: Any) -> Plan:
     if alike(entry, end):
         return Parts(entry, [Fixed(a) if same(a, b) else widened(c, a, b) for a, b in _pairs(entry, end)])
     if isinstance(entry, Array) and isinstance(end, Array):
-        from .rebinding import rebound
+        from .array_plans import rebound
 
         return rebound(c, entry, end)
-    kinds = [f"an array with {v.ndim} axes" if isinstance(v, Array) else "a number" if is_number(v) else repr(v) if v is None
-             else f"a {type(v).__name__}" for v in (entry, end)]  # fmt: skip
-    return Broken(f"it is {kinds[0]} before the loop, and {kinds[1]} after an iteration.")
+    return Broken(f"it is {kind_of(entry)} before the loop, and {kind_of(end)} after an iteration.")
 
 
 def _pairs(a: Any, b: Any) -> list[tuple[Any, Any]]:
@@ -288,7 +286,7 @@ def from_nothing(c: Carrying, end: Any) -> Plan:
         dtype, weak = joint_dtype([end])
         return Number(Scalar(placeholder(dtype), None, weak), dtype, weak)  # type: ignore[arg-type]
     if isinstance(end, Array):
-        from .rebinding import first_array
+        from .array_plans import first_array
 
         return first_array(c, end)
     parts = parts_of(end)

@@ -53,7 +53,8 @@ def lower(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], 
     entry = _tidied(ctx, ir.Function(_name(f), parameters.params, block, results))
     program = ir.Program(entry, {name: _tidied(ctx, g) for name, g in ctx.others.items()})
     written = frozenset(written_parameters(program)[entry.name])
-    return Lowered(program, parameters.specs, ctx.captures, result, written, tuple(ctx.files))
+    constants = tuple(ctx.constants.values())
+    return Lowered(program, parameters.specs, ctx.captures, result, written, tuple(ctx.files), constants=constants)
 
 
 def _name(f: Any) -> str:

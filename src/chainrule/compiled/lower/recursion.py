@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from ...errors import UnsupportedError, message
 from .. import facts, ir
 from ..build import Builder
-from ..read import plain, source_of
+from ..read import place_text
 from ..scalar import Scalar, joint_dtype
 from ..scan import defined
 from .aliases import is_parameter, root
@@ -23,6 +22,7 @@ from .joins import parts_of, rebuild
 from .lazy import flush
 from .mark import Mark
 from .nest import whole
+from .reach import may_recur
 from .state import UNDEFINED, DeadPath, Frame, Signal, UserDict, UserList
 
 __all__ = ["called", "lifted"]
@@ -79,7 +79,7 @@ def called(ctx: Context, function: Any, frame: Frame, run: Callable[[Frame], Any
             raise Recursive(other)
     if len(ctx.frames) > DEPTH:
         ctx.refuse("Calls are nested too deeply.", "Write the recursion as a loop, or with arguments of one type.")
-    if not _may_recur(ctx, function):
+    if not may_recur(ctx, function):
         return run(frame)
     return _tried(ctx, frame, key, run)
 
@@ -157,9 +157,8 @@ def _made(ctx: Context, frame: Frame, key: Any, run: Callable[[Frame], Any]) -> 
         used, others = dict(ctx.builder.names.used), list(ctx.pending)
         function, pattern = _round(ctx, frame, dict(names), pending, run)
         if pattern is UNDEFINED:
-            ctx.refuse(
-                f"{frame.source.name} calls itself on every path.", "Add a case that returns.", frame.source.node
-            )
+            what = f"{frame.source.name} calls itself on every path."
+            raise UnsupportedError(message(what, "Add a case that returns.", place_text(frame.source, None)))
         if pending.pattern is not UNDEFINED and _type(pattern) == _type(pending.pattern):
             pending.done = True
             ctx.others[pending.name] = function
@@ -358,80 +357,3 @@ def _top(ctx: Context, function: Pending) -> Iterator[None]:
     finally:
         b.block, b.enclosing, b._known, b._facts = kept
         b.parameters.update([v for s in function.prelude for v in defined(s)])
-
-
-# ---- Which functions may call themselves
-
-
-def _may_recur(ctx: Context, function: Any) -> bool:
-    node = function.source.node if hasattr(function, "source") else source_of(function).node
-    if node not in ctx.recurs:
-        ctx.recurs[node] = _reaches(function, node, set(), 0)
-    found: bool = ctx.recurs[node]
-    return found
-
-
-def _reaches(function: Any, goal: ast.AST, seen: set[int], depth: int) -> bool:
-    """Whether a function may get to a call of the one with a given syntax tree."""
-    for called_ in _callees(function):
-        inner = plain(called_)[0]
-        if id(inner) in seen or depth > DEPTH:
-            continue
-        seen.add(id(inner))
-        node = _node(inner)
-        if node is goal or (node is not None and _reaches(inner, goal, seen, depth + 1)):
-            return True
-    return False
-
-
-def _node(function: Any) -> ast.AST | None:
-    if hasattr(function, "source"):
-        node: ast.AST = function.source.node
-        return node
-    if not isinstance(function, FunctionType) or (function.__module__ or "").split(".")[0] in (
-        "numpy",
-        "math",
-        "functools",
-    ):
-        return None
-    try:
-        return source_of(function).node
-    except Exception:
-        return None
-
-
-def _callees(function: Any) -> Iterator[Any]:
-    """Yield the functions that a function names."""
-    node = _node(function)
-    if node is None:
-        return
-    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-    attributes = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
-    for name in names:
-        value = _look_up(function, name)
-        if callable(value):
-            yield value
-    if isinstance(function, FunctionType):
-        owner = function.__globals__.get(function.__qualname__.split(".")[0])
-        for name in attributes if isinstance(owner, type) else ():
-            if isinstance(vars(owner).get(name), FunctionType):
-                yield vars(owner)[name]
-
-
-def _look_up(function: Any, name: str) -> Any:
-    if isinstance(function, FunctionType):
-        if name in function.__code__.co_freevars:
-            try:
-                return (function.__closure__ or ())[function.__code__.co_freevars.index(name)].cell_contents
-            except ValueError:
-                return None
-        return function.__globals__.get(name)
-    frame = function.frame
-    while frame is not None:
-        if name in frame.names:
-            return frame.names[name]
-        if frame.outer is None:
-            cell = frame.cells.get(name)
-            return cell.cell_contents if cell is not None else frame.namespace.get(name)
-        frame = frame.outer
-    return None

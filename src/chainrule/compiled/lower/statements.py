@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from .. import ir
@@ -47,7 +48,7 @@ def steps(ctx: Context, todo: Sequence[Step], live: frozenset[str] | None) -> No
         if isinstance(flag, ir.Var):
             _guarded(ctx, flag, todo[position:], live)
             return
-        if step(lambda position=position: steps(ctx, todo[position + 1 :], live)):
+        if step(partial(steps, ctx, todo[position + 1 :], live)):
             return
 
 
@@ -87,8 +88,8 @@ def _if(ctx: Context, s: ast.If, rest: Callable[[], None], last: ast.stmt) -> bo
     end = ctx.frame.live_after(s)
     final = ctx.frame.live_after(last)
     live = None if end is None or final is None else end | final
-    then = lambda: run_block(ctx, s.body, end)
-    return branch(ctx, test, then, lambda: run_block(ctx, s.orelse, end), live, rest)
+    arms = partial(run_block, ctx, s.body, end), partial(run_block, ctx, s.orelse, end)
+    return branch(ctx, test, *arms, live, rest)
 
 
 def _assign(ctx: Context, s: ast.Assign) -> None:
