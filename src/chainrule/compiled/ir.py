@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 __all__ = [
     "Alias", "Alloc", "Atom", "Axis", "Buffer", "Call", "Carried", "Check", "Const", "Dim", "For", "Function", "Grow",
-    "If", "Invoke", "Let", "Load", "Merge", "Place", "Pop", "Program", "Push", "Stack", "Statement", "Store", "Swap",
-    "Var", "View", "While", "blocks", "walk",
+    "If", "Invoke", "Let", "Load", "Merge", "Place", "Pop", "Program", "Push", "Rule", "Stack", "Statement", "Store",
+    "Swap", "Var", "View", "While", "blocks", "walk",
 ]  # fmt: skip
 
 BOOL, INT, FLOAT, SINGLE = "bool", "int64", "float64", "float32"
@@ -342,6 +342,23 @@ Statement = (
 # ---- Programs
 
 
+class Rule(NamedTuple):
+    """A user's own derivative of a function, as functions of the program; one of the two may be missing.
+
+    Attributes
+    ----------
+    adjoint : str or None
+        Takes the parameters and a cotangent for each floating-point result; returns a cotangent for each
+        floating-point parameter.
+    tangent : str or None
+        Takes the parameters and a tangent for each floating-point parameter; returns the results and the tangent of
+        each floating-point one.
+    """
+
+    adjoint: str | None
+    tangent: str | None
+
+
 @dataclass(slots=True)
 class Function:
     """A function: parameters are scalars and buffers, results are scalars and views (whole buffers, if new)."""
@@ -351,6 +368,7 @@ class Function:
     body: list[Statement]
     results: list[Atom | View]
     stacks: list[Stack] = field(default_factory=list)
+    rule: Rule | None = None
 
 
 @dataclass(slots=True)

@@ -6,10 +6,11 @@ recursion; it costs up to a factor of the depth. A callee must not write into ar
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import ir
 from .activity import Classes, is_float
+from .build import Builder
 from .errors_at import unsupported
 from .opaque import add_into
 from .own import whole
@@ -21,6 +22,24 @@ if TYPE_CHECKING:
     from .tangent import Tangent
 
 __all__ = ["Family", "reverse_invoke", "tangent_invoke"]
+
+
+class Derivative(NamedTuple):
+    """A derivative of a function that is called.
+
+    Attributes
+    ----------
+    name : str
+    repeated : list of int
+        Arguments that are given once more after the arguments: the point at which something linear is transposed,
+        which may be any.
+    wrt : list of int
+        The parameters for which it takes tangents or returns cotangents.
+    """
+
+    name: str
+    repeated: list[int]
+    wrt: list[int]
 
 
 class Family:
@@ -38,8 +57,31 @@ class Family:
         self.functions = functions
         self.made: dict[str, ir.Function | None] = {} if made is None else made
 
-    def adjoint(self, name: str, wrt: list[int], seeds: list[int]) -> str:
-        """Return the name of the adjoint of a function for these parameters and results."""
+    def adjoint(self, name: str, wrt: list[int], seeds: list[int]) -> Derivative:
+        """Return the adjoint of a function for these parameters and results."""
+        rule = self.functions[name].rule
+        floats = [i for i, p in enumerate(self.functions[name].params) if is_float(p)]
+        if rule is None:
+            return Derivative(self._derived_adjoint(name, wrt, seeds), [], wrt)
+        if rule.adjoint is not None:
+            return Derivative(rule.adjoint, [], floats)
+        assert rule.tangent is not None
+        n, results = len(self.functions[name].params), self.functions[name].results
+        dots = [n + floats.index(i) for i in wrt]
+        ends = [len(results) + k for k in range(len(seeds))]
+        return Derivative(self._derived_adjoint(rule.tangent, dots, ends), floats, wrt)
+
+    def tangent(self, name: str, wrt: list[int]) -> Derivative:
+        """Return the tangent of a function for these parameters."""
+        rule = self.functions[name].rule
+        if rule is None:
+            return Derivative(self._derived_tangent(name, wrt), [], wrt)
+        floats = [i for i, p in enumerate(self.functions[name].params) if is_float(p)]
+        if rule.tangent is not None:
+            return Derivative(rule.tangent, [], floats)
+        return Derivative(self._transposed(name, rule), [], floats)
+
+    def _derived_adjoint(self, name: str, wrt: list[int], seeds: list[int]) -> str:
         from .adjoint.build_adjoint import adjoint_of
 
         key = "_".join([name, "adjoint", *map(str, wrt), "of", *map(str, seeds)])
@@ -48,14 +90,27 @@ class Family:
             self.made[key] = _named(adjoint_of(self.functions[name], wrt, seeds, self), key)
         return key
 
-    def tangent(self, name: str, wrt: list[int]) -> str:
-        """Return the name of the tangent of a function for these parameters."""
+    def _derived_tangent(self, name: str, wrt: list[int]) -> str:
         from .tangent import tangent_of
 
         key = "_".join([name, "tangent", *map(str, wrt)])
         if key not in self.made:
             self.made[key] = None
             self.made[key] = _named(tangent_of(self.functions[name], wrt, self), key)
+        return key
+
+    def _transposed(self, name: str, rule: ir.Rule) -> str:
+        """Return the tangent that a user's adjoint implies: its transpose, as it is linear in the cotangents."""
+        key = f"{name}_transposed"
+        if key not in self.made:
+            assert rule.adjoint is not None
+            given = self.functions[name]
+            floats = [r for r in given.results if is_float(r.buffer if isinstance(r, ir.View) else r)]
+            n = len(given.params)
+            wanted = [n + k for k in range(len(floats))]
+            pulled = list(range(len(self.functions[rule.adjoint].results)))
+            linear = self._derived_adjoint(rule.adjoint, wanted, pulled)
+            self.made[key] = _forward_of(given, floats, linear, key)
         return key
 
     def all(self) -> dict[str, ir.Function]:
@@ -65,6 +120,8 @@ class Family:
     def require_pure(self, s: ir.Invoke) -> None:
         """Refuse a callee that writes into an array that it was given."""
         function = self.functions[s.function]
+        if function.rule is not None:
+            return
         classes = Classes(function.body)
         params = {classes.of(p) for p in function.params if isinstance(p, ir.Buffer)}
         if any(classes.of(b) in params for t in ir.walk(function.body) for b in stored(t)):
@@ -91,13 +148,16 @@ def reverse_invoke(reverse: Reverse, s: ir.Invoke, mirror: Mirror) -> None:
     reverse.family.require_pure(s)
     builder = mirror.main
     seeds = [i for i, x in enumerate(s.outs) if is_float(x)]
-    name = reverse.family.adjoint(s.function, wrt, seeds)
+    adjoint = reverse.family.adjoint(s.function, wrt, seeds)
     args: list[Any] = [reverse.needs.view(x, s) if isinstance(x, ir.View) else reverse.needs.value(x) for x in s.args]
+    args += [args[i] for i in adjoint.repeated]
     args += [_seed(reverse, x, mirror) for x in outs]
-    results = [_result(builder, s.args[i]) for i in wrt]
-    builder.add(ir.Invoke(name, tuple(args), tuple(results), s.place))
-    for i, result in zip(wrt, results, strict=True):
+    results = [_result(builder, s.args[i]) for i in adjoint.wrt]
+    builder.add(ir.Invoke(adjoint.name, tuple(args), tuple(results), s.place))
+    for i, result in zip(adjoint.wrt, results, strict=True):
         x = s.args[i]
+        if i not in wrt:
+            continue
         if isinstance(result, ir.Buffer):
             assert isinstance(x, ir.View)
             add_into(builder, reverse.shadows.view(x), whole(builder, result))
@@ -126,10 +186,10 @@ def tangent_invoke(forward: Tangent, s: ir.Invoke) -> None:
         forward.builder.add(s)
         return
     forward.family.require_pure(s)
-    name = forward.family.tangent(s.function, wrt)
+    tangent = forward.family.tangent(s.function, wrt)
     dots = [forward.new(x) if isinstance(x, ir.Var) else forward.dot_of(x) for x in outs]
-    args = [*s.args, *[_dot(forward, s.args[i]) for i in wrt]]
-    forward.builder.add(ir.Invoke(name, tuple(args), (*s.outs, *dots), s.place))
+    args = [*s.args, *[_dot(forward, s.args[i]) for i in tangent.wrt]]
+    forward.builder.add(ir.Invoke(tangent.name, tuple(args), (*s.outs, *dots), s.place))
 
 
 def _has_dot(forward: Tangent, x: ir.Atom | ir.View) -> bool:
@@ -137,4 +197,41 @@ def _has_dot(forward: Tangent, x: ir.Atom | ir.View) -> bool:
 
 
 def _dot(forward: Tangent, x: ir.Atom | ir.View) -> ir.Atom | ir.View:
-    return ir.View(forward.dot_of(x.buffer), x.axes, x.fixed) if isinstance(x, ir.View) else forward.dot(x)
+    """Return the tangent of an argument; zeros if it has none (a user's rule takes all)."""
+    if not isinstance(x, ir.View):
+        return forward.dot(x)
+    if forward.active(x.buffer):
+        return ir.View(forward.dot_of(x.buffer), x.axes, x.fixed)
+    builder = forward.builder
+    return whole(builder, builder.alloc(f"{x.buffer.hint}_dot", x.dtype, x.shape, ir.Const(0.0, x.dtype)))
+
+
+def _forward_of(given: ir.Function, floats: list[ir.Atom | ir.View], linear: str, name: str) -> ir.Function:
+    """Return the tangent of a function as two calls: the function itself, and the transpose of its adjoint.
+
+    The adjoint's cotangents, in which it is linear, are given as the results themselves: any would do.
+    """
+    builder = Builder()
+    params = [_like(builder, p, "x") for p in given.params]
+    dots = [_like(builder, p, "x_dot") for p in given.params if is_float(p)]
+    outs = [_like(builder, _kind(r), "y") for r in given.results]
+    ends = [_like(builder, _kind(r), "y_dot") for r in floats]
+    args = [_passed(builder, p) for p in params]
+    builder.add(ir.Invoke(given.name, tuple(args), tuple(outs)))
+    seeds = [_passed(builder, out) for out in outs if is_float(out)]
+    builder.add(ir.Invoke(linear, (*args, *seeds, *[_passed(builder, d) for d in dots]), tuple(ends)))
+    results: list[ir.Atom | ir.View] = [_passed(builder, x) for x in (*outs, *ends)]
+    return ir.Function(name, [*params, *dots], builder.block, results)
+
+
+def _kind(r: ir.Atom | ir.View) -> ir.Var | ir.Buffer:
+    return ir.Buffer("y", r.dtype, r.ndim) if isinstance(r, ir.View) else ir.Var("y", r.dtype)
+
+
+def _like(builder: Builder, x: ir.Var | ir.Buffer, hint: str) -> ir.Var | ir.Buffer:
+    name = builder.names.fresh(hint)
+    return ir.Buffer(name, x.dtype, x.ndim) if isinstance(x, ir.Buffer) else ir.Var(name, x.dtype)
+
+
+def _passed(builder: Builder, x: ir.Var | ir.Buffer) -> ir.Var | ir.View:
+    return whole(builder, x) if isinstance(x, ir.Buffer) else x

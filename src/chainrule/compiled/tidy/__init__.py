@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .. import ir
 from .dead import sweep
 from .fission import split
@@ -31,4 +33,5 @@ def _tidied(function: ir.Function) -> ir.Function:
 
 def _each(program: ir.Program, change: object) -> ir.Program:
     assert callable(change)
-    return ir.Program(change(program.entry), {name: change(f) for name, f in program.others.items()})
+    others = {name: replace(change(f), rule=f.rule) for name, f in program.others.items()}
+    return ir.Program(change(program.entry), others)
