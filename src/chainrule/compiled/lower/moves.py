@@ -98,6 +98,8 @@ class _Aligner:
         pairs = list(self._pairs())
         turned: dict[ir.Buffer, ir.Buffer] = {}
         for then, orelse in pairs:
+            if then.locked or orelse.locked:
+                return
             a, b = then.view.buffer, orelse.view.buffer
             if a in self.fresh[0] or b in self.fresh[1]:
                 continue

@@ -175,6 +175,7 @@ class _Demands:
                 # New elements come into this chain of buffers: the caller's array must not be among them.
                 if item.plan.entry is not None and not item.plan.copies and is_parameter(self.ctx, item.target.buffer):
                     self.better[item.plan] = item.plan.changed(copies=True)
+            self._locked_together(chain)
         for item in self.moved:
             self._copied(item)
         for item in self.items:
@@ -222,6 +223,14 @@ class _Demands:
             and (buffers[0] in strided) == (buffers[1] in strided)
             and not any(is_parameter(self.ctx, b) and len(self.ctx.frames) > 1 for b in buffers)
         )
+
+    def _locked_together(self, chain: list[Item]) -> None:
+        """Where one of the names shows a copy that stands for another array, all that take it over do."""
+        locked = next((item.head.locked for item in chain if item.head.locked), "")
+        shown = {where for item in chain for where in (*item.plan.behind, *behind(item.head))}
+        for item in chain if locked else []:
+            if not item.plan.locked or not shown <= set(item.plan.behind):
+                self.better[item.plan] = item.plan.changed(locked=locked, behind=sorted(shown, key=str))
 
     def _copied(self, item: Item) -> None:
         """See to it that the array may be copied into its name's own buffer."""
