@@ -479,6 +479,189 @@ def recursive_writer(x):
     return y
 
 
+def iterated_and_rebound(x):
+    y = x * 1.0
+    s = 0.0
+    for v in y:
+        y = y * 2.0
+        s = s * 3 + v
+    return s, y
+
+
+def enumerated_and_rebound(x):
+    y = x * 1.0
+    s = 0.0
+    for i, v in enumerate(y):
+        y = y + v
+        s = s * 3 + v * i
+    return s, y
+
+
+def zipped_and_written(x):
+    y = x * 1.0
+    s = 0.0
+    for v, w in zip(y, y[::-1]):
+        y[1] = 100.0 + v
+        s = s * 3 + v * w
+    return s, y
+
+
+def tuple_of_views(x, n):
+    y = x * 1.0
+    pair = (y, y[1:])
+    for i in range(n):
+        y = y * 2.0
+        pair[1][0] = pair[0][0] + i
+    return y, pair
+
+
+def closure_reads_rebound(x, n):
+    y = x * 1.0
+
+    def first():
+        return y[0]
+
+    s = 0.0
+    for i in range(n):
+        y = y + first()
+        s += first()
+    return s, y
+
+
+def dict_item_in_branch(x, flag):
+    d = {"w": x * 1.0, "n": 1}
+    if flag > 0:
+        d["w"] = d["w"] * 2
+        d["n"] = 2.5
+    return d["w"] + d["n"]
+
+
+def list_item_in_branch(x, flag):
+    v = [x * 1.0, 2.0]
+    if flag > 0:
+        v[0] = x[::-1] * 3
+    else:
+        v[1] = flag * 0.5
+    return v[0] * v[1]
+
+
+def append_in_branch(x, n):
+    kept = [0.5]
+    for i in range(n):
+        if i % 2 == 0:
+            kept.append(x[i])
+        else:
+            kept.append(-1.0)
+            kept.append(2.0 * i)
+    return np.array(kept), len(kept)
+
+
+def two_lists(x, n):
+    a, b = [], []
+    for i in range(n):
+        a.append(x[i])
+        if x[i] > 0:
+            b.append(x[i] * 10)
+    s = 0.0
+    for v in b:
+        s += v
+    return sum(a), s, len(a) - len(b)
+
+
+def returned_row(A, n):
+    for i in range(n):
+        if A[i, 0] > 2:
+            return A[i]
+    return A[0] * 0
+
+
+def helper_rebinds(u, n):
+    for i in range(n):
+        u = u * 0.5 + i
+    return u
+
+
+def caller_keeps(x, n):
+    y = x * 1.0
+    z = helper_rebinds(y, n) + y
+    w = helper_rebinds(y[1:], n)
+    return z, w, y
+
+
+def argument_then_rebound(x, n):
+    y = x * 1.0
+    for i in range(n):
+        y = helper_rebinds(y, i)
+    return y
+
+
+def conditional_rebinding(x, n):
+    y = x * 1.0
+    for i in range(n):
+        if i % 2 == 0:
+            y = y * 2 + i
+        y[0] = i
+    return y
+
+
+def break_after_rebinding(x, n):
+    y = x * 1.0
+    for i in range(n):
+        y = y * 2
+        if y[0] > 10:
+            break
+        y = y + 1
+    return y
+
+
+def continue_before_rebinding(x, n):
+    y = x * 1.0
+    z = y * 0.0
+    for i in range(n):
+        if i == 1:
+            continue
+        z = y
+        y = y * 2 + z
+    return y, z
+
+
+def rebound_in_while(x):
+    y = x * 1.0
+    k = 0
+    while np.sum(np.abs(y)) < 50:
+        y = y * 1.5 + y[::-1]
+        k += 1
+    return y, k
+
+
+def inner_function_writes(x):
+    y = x * 1.0
+
+    def put(i, v):
+        y[i] = v
+
+    put(0, 5.0)
+    for i in range(2):
+        put(i, y[i] * 2 + y[2])
+    return y
+
+
+def flipped(x, n):
+    y = x * 1.0
+    for i in range(n):
+        y = y[::-1]
+        y[0] += 1.0
+    return y
+
+
+def transposed_in_loop(A, n):
+    B = A @ A.T
+    for i in range(n):
+        B = B.T
+        B[0, 1] += 1.0 + i
+    return B
+
+
 WEIGHTS = np.array([1.0, 2.0, 3.0])
 TABLES = {"a": np.array([4.0, 5.0]), "b": [np.array([6.0]), 2.0]}
 
@@ -562,6 +745,25 @@ PROGRAMS = [
     (rows_of, (M,)),
     (recursion_on_arrays, (np.arange(7.0),), (V,), (V[:1],)),
     (recursive_writer, (V,), (V[:1],)),
+    (iterated_and_rebound, (V,)),
+    (enumerated_and_rebound, (V,)),
+    (zipped_and_written, (V,)),
+    (tuple_of_views, (V, 3), (V, 0)),
+    (closure_reads_rebound, (V, 3), (V, 0)),
+    (dict_item_in_branch, (V, 1), (V, -1)),
+    (list_item_in_branch, (V, 1), (V, -1)),
+    (append_in_branch, (V, 3), (V, 0)),
+    (two_lists, (V, 3), (V, 0)),
+    (returned_row, (M, 3), (M, 1)),
+    (caller_keeps, (V, 3), (V, 0)),
+    (argument_then_rebound, (V, 3), (V, 0)),
+    (conditional_rebinding, (V, 3), (V, 0)),
+    (break_after_rebinding, (V, 9), (V, 2), (V, 0)),
+    (continue_before_rebinding, (V, 4), (V, 0)),
+    (rebound_in_while, (V,)),
+    (inner_function_writes, (V,)),
+    (flipped, (V, 3), (V, 0)),
+    (transposed_in_loop, (M, 3), (M, 0)),
     (outside, (1.5,)),
     (outside_recursion, (1.5, 3)),
     (writes_outside, (1.5,)),
@@ -570,5 +772,5 @@ PROGRAMS = [
 # Where an array would have two names and one of them is bound anew, or its shape changes: an error is right as well.
 REFUSED = {
     "parameter_chosen_and_written", "parameter_chosen_behind", "alias_in_branch", "swap_with_view", "growing_shape",
-    "aliased_written", "aliased_work", "escaping_view", "same_array_written", "row_written", "swapped_parameters", "returned_parameter",
+    "aliased_written", "tuple_of_views", "flipped", "transposed_in_loop", "aliased_work", "escaping_view", "same_array_written", "row_written", "swapped_parameters", "returned_parameter",
 }  # fmt: skip

@@ -87,6 +87,9 @@ def holders(
         for part in container.values() if isinstance(container, dict) else container:
             for array in arrays_in(part):
                 yield container, array
+    for sources in ctx.iterated:
+        for array in arrays_in(sources):
+            yield None, array
     for array, _ in ctx.captured.values():
         yield None, array
 

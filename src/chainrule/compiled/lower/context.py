@@ -54,6 +54,8 @@ class Context:
         Where names are alive, for each function that was read.
     loops : list of (Frame, Loop)
         The loops that are open, the innermost last.
+    iterated : list of tuple
+        What the open loops run over.
     pending : list of Pending
         The recursive functions that are being made, or have been.
     function : Pending or None
@@ -78,6 +80,7 @@ class Context:
         self.others: dict[str, ir.Function] = {}
         self.flows: dict[ast.AST, Any] = {}
         self.loops: list[tuple[Frame, Any]] = []
+        self.iterated: list[tuple[Any, ...]] = []
         self.parameters: Any = None
         self.pending: list[Any] = []
         self.function: Any = None
@@ -165,6 +168,18 @@ class Context:
             b.block, b.enclosing, b._known, b._facts = kept
             self.prelude.extend(top)
             b.parameters.update([v for s in top for v in defined(s)])
+
+    @contextmanager
+    def iterating(self, sources: tuple[Any, ...]) -> Iterator[None]:
+        """Take note of what a loop runs over: it is read in each iteration, whatever its name means by then."""
+        lists = [(s, s.rows) for s in sources if hasattr(s, "rows")]
+        self.iterated.append(sources)
+        try:
+            yield
+        finally:
+            self.iterated.pop()
+        if any(s.rows is not rows and s.rows.length != rows.length for s, rows in lists):
+            self.refuse("A list is made longer while a loop runs over it.", "Loop over a copy of it, list(...).")
 
     @contextmanager
     def looping(self, loop: Any) -> Iterator[None]:

@@ -33,12 +33,17 @@ class Iteration:
         Gives the value for a position.
     items : list or None
         The values, if they are known one by one.
+    sources : tuple
+        The arrays and lists that are looked at in each iteration.
     """
 
-    def __init__(self, trip: ir.Atom, at: Callable[[ir.Atom], Any], items: list[Any] | None = None) -> None:
+    def __init__(
+        self, trip: ir.Atom, at: Callable[[ir.Atom], Any], items: list[Any] | None = None, sources: Any = ()
+    ) -> None:
         self.trip = trip
         self.at = at
         self.items = items
+        self.sources = tuple(sources)
 
     @classmethod
     def static(cls, items: list[Any]) -> Iteration:
@@ -105,10 +110,10 @@ def iterate(ctx: Context, value: Any) -> Iteration:
             msg = "iteration over a 0-d array"
             raise TypeError(msg)
         value.materialise()
-        return Iteration(value.sizes[0], lambda k: value[ctx.scalar(k)])
+        return Iteration(value.sizes[0], lambda k: value[ctx.scalar(k)], sources=[value])
     if isinstance(value, UserList) and value.rows is not None:
         rows = value.rows
-        return Iteration(rows.length, lambda k: rows.element(ctx, k))
+        return Iteration(rows.length, lambda k: rows.element(ctx, k), sources=[value])
     if isinstance(value, (Scalar, int, float)):
         msg = f"'{'float' if isinstance(value, Scalar) else type(value).__name__}' object is not iterable"
         raise TypeError(msg)
@@ -126,7 +131,7 @@ def enumerated(ctx: Context, value: Any, start: Any = 0) -> Iteration:
 
     if inner.items is not None:
         return Iteration.static([(number(const(i)), item) for i, item in enumerate(inner.items)])
-    return Iteration(inner.trip, lambda k: (number(k), inner.at(k)))
+    return Iteration(inner.trip, lambda k: (number(k), inner.at(k)), sources=inner.sources)
 
 
 def zipped(ctx: Context, *values: Any, strict: bool = False) -> Iteration:
@@ -141,7 +146,8 @@ def zipped(ctx: Context, *values: Any, strict: bool = False) -> Iteration:
             ctx.refuse("zip of a list whose length is known and an array whose length is not.",
                        "Loop over range(len(...)), or make an array of the list.")  # fmt: skip
         return Iteration.static([tuple([p.at(const(i)) for p in parts]) for i in range(int(trip.value))])
-    return Iteration(trip, lambda k: tuple([part.at(k) for part in parts]))
+    sources = [source for part in parts for source in part.sources]
+    return Iteration(trip, lambda k: tuple([part.at(k) for part in parts]), sources=sources)
 
 
 def _same_lengths(ctx: Context, parts: list[Iteration]) -> None:
@@ -161,7 +167,7 @@ def turned(ctx: Context, value: Any) -> Iteration:
     if inner.items is not None:
         return Iteration.static(inner.items[::-1])
     last = views.minus(ctx.builder, inner.trip, ONE)
-    return Iteration(inner.trip, lambda k: inner.at(ctx.builder.let("subtract", last, k, hint="i")))
+    return Iteration(inner.trip, lambda k: inner.at(ctx.builder.let("subtract", last, k, hint="i")), sources=inner.sources)
 
 
 def mapped(ctx: Context, function: Any, *values: Any) -> Iteration:
@@ -170,7 +176,7 @@ def mapped(ctx: Context, function: Any, *values: Any) -> Iteration:
     inner = zipped(ctx, *values)
     if inner.items is not None:
         return Iteration.static([call(ctx, function, tuple(item), {}) for item in inner.items])
-    return Iteration(inner.trip, lambda k: call(ctx, function, tuple(inner.at(k)), {}))
+    return Iteration(inner.trip, lambda k: call(ctx, function, tuple(inner.at(k)), {}), sources=inner.sources)
 
 
 def items_of(ctx: Context, value: Any) -> list[Any]:

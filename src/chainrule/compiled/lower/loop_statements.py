@@ -57,7 +57,13 @@ def _at_run_time(ctx: Context, s: ast.For, it: Iteration) -> None:
 
     hint = s.target.id if isinstance(s.target, ast.Name) and isinstance(s.iter, ast.Call) else "i"
     loop = Loop(body, assigned([s.target, *s.body]), head, leaves_loop(s.body), it.trip, hint=hint)
-    _with_else(ctx, s, lambda: run_loop(ctx, loop))
+
+
+    def run() -> None:
+        with ctx.iterating(it.sources):
+            run_loop(ctx, loop)
+
+    _with_else(ctx, s, run)
 
 
 def _unrolled(ctx: Context, s: ast.For, it: Iteration) -> None:
