@@ -17,6 +17,7 @@ from ..scalar import Scalar
 from . import dispatch
 from .array import Array, known_dtype
 from .context import Context, known
+from .custom import call_custom
 from .expressions import adopt, atom_of, binary, is_number, truth
 from .iteration import Iteration, enumerated, items_of, iterate, mapped, range_of, turned, zipped
 from .mathematics import call_math, single
@@ -43,7 +44,7 @@ def handler_of(function: Any) -> Handler | None:
     if module == "chainrule.functional.custom" and name == "stop_gradient":
         return _stop
     if type(function).__module__ == "chainrule.functional.custom":
-        return functools.partial(_custom, function)
+        return functools.partial(call_custom, function)
     if dispatch.own_function(function) is not None if _hashable(function) else False:
         return functools.partial(_numpy, function)
     return None
@@ -90,13 +91,6 @@ def _stop(ctx: Context, x: Any) -> Any:
 
         return apply(ctx.builder, "stop", [x])
     return x
-
-
-def _custom(function: Any, ctx: Context, *args: Any, **kwargs: Any) -> Any:
-    ctx.refuse(
-        f"{getattr(function, '__name__', 'A function')} brings its own derivative, which cannot be compiled yet.",
-        "Differentiate without jit, or call the plain function.",
-    )
 
 
 # ---- Built in

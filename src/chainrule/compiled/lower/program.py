@@ -120,7 +120,8 @@ def _tidied(ctx: Context, function: ir.Function) -> ir.Function:
 
     rename = Renaming(new, new, new)
     results = [rename.view(r) if isinstance(r, ir.View) else new(r) for r in function.results]
-    return sweep(ir.Function(function.name, function.params, rename.body(function.body), results))
+    swept = sweep(ir.Function(function.name, function.params, rename.body(function.body), results))
+    return replace(swept, rule=function.rule)
 
 
 def written_parameters(program: ir.Program) -> dict[str, set[int]]:

@@ -25,7 +25,7 @@ from .nest import whole
 from .reach import may_recur
 from .state import UNDEFINED, DeadPath, Frame, Signal, UserDict, UserList
 
-__all__ = ["called", "lifted"]
+__all__ = ["Pending", "called", "invoke", "lifted", "made_function"]
 
 DEPTH = 60
 ROUNDS = 8
@@ -73,7 +73,7 @@ def called(ctx: Context, function: Any, frame: Frame, run: Callable[[Frame], Any
     frame.key = key
     for pending in ctx.pending:
         if pending.key == key and (pending.done or pending in _chain(ctx.function)):
-            return _invoke(ctx, pending, _leaves(frame))
+            return invoke(ctx, pending, _leaves(frame))
     for other in ctx.frames:
         if other.key == key and (ctx.function is None or ctx.frames.index(other) >= ctx.function.depth):
             raise Recursive(other)
@@ -95,8 +95,8 @@ def _tried(ctx: Context, frame: Frame, key: Any, run: Callable[[Frame], Any]) ->
     mark.reset()
     frame.names = names
     leaves = _leaves(frame)
-    pending = _made(ctx, frame, key, run)
-    return _invoke(ctx, pending, leaves)
+    pending = made_function(ctx, frame, key, run)
+    return invoke(ctx, pending, leaves)
 
 
 def _chain(pending: Pending | None) -> Iterator[Pending]:
@@ -146,7 +146,7 @@ def _collect(value: Any, found: list[Any]) -> None:
 # ---- A function of the program
 
 
-def _made(ctx: Context, frame: Frame, key: Any, run: Callable[[Frame], Any]) -> Pending:
+def made_function(ctx: Context, frame: Frame, key: Any, run: Callable[[Frame], Any]) -> Pending:
     """Lower a function's body by itself, until the types of its results are known."""
     flush(ctx.builder)
     name = frame.source.name if frame.source.name.isidentifier() else "function"
@@ -282,7 +282,7 @@ def _cast(ctx: Context, value: Any, pattern: Any) -> Any:
 # ---- Calls
 
 
-def _invoke(ctx: Context, pending: Pending, leaves: list[Any]) -> Any:
+def invoke(ctx: Context, pending: Pending, leaves: list[Any]) -> Any:
     """Append a call of a function of the program, and return its result."""
     if pending.pattern is UNDEFINED:
         ctx.fail("RecursionError", "a call that does not end")
@@ -291,18 +291,18 @@ def _invoke(ctx: Context, pending: Pending, leaves: list[Any]) -> Any:
     args = [x.view if isinstance(x, Array) else atom_of(x) for x in leaves]
     outs: list[ir.Var | ir.Buffer] = []
     result = _outputs(ctx, pending.pattern, outs)
-    invoke = ir.Invoke(pending.name, tuple(args), tuple(outs), builder.place)
+    made = ir.Invoke(pending.name, tuple(args), tuple(outs), builder.place)
     inside = pending in _chain(ctx.function)
     if inside and ctx.function is pending:
-        pending.invokes.append(invoke)
+        pending.invokes.append(made)
     elif inside:
         ctx.refuse(
             "Functions that call each other are nested in each other too deeply.", "Write one of them as a loop."
         )
     else:
         extras = [lifted(ctx, value) for value, _ in pending.extras.values()]
-        invoke.args = (*invoke.args, *[_operand(x) for x in extras])
-    builder.add(invoke)
+        made.args = (*made.args, *[_operand(x) for x in extras])
+    builder.add(made)
     return _finished(ctx, result)
 
 
