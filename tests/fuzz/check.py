@@ -136,7 +136,7 @@ def _stages(
         close("tangent", tangent, sum(float(np.sum(g * t)) for g, t in zip(gradient, along, strict=True)), 1e-8)
 
     def second() -> None:
-        vector = tuple(direction(program.args, floats, rng))
+        vector = tuple([d if d.ndim else float(d) for d in direction(program.args, floats, rng)])
         expected = cr.hvp(recorded(f), argnums=floats)(*program.fresh(), vector)
         for i, mine, theirs in zip(floats, engine.hvp(f, floats)(*program.fresh(), vector), expected, strict=True):
             if np.all(np.isfinite(theirs)):
