@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from .. import ir
 from .effects import atoms_of, view_atoms
+from .rows import with_rows
 
 __all__ = ["WHOLE", "Shapes", "prepare"]
 
@@ -54,6 +55,9 @@ def prepare(function: ir.Function, shapes: Shapes, boundscheck: bool = True) -> 
     body = _block(function.body, {var: wraps[var][0] for var in elided}, shapes, boundscheck)
     results = [shapes.bare(x) for x in function.results]
     made = replace(function, body=body, results=results)
+    while _prune(made):
+        pass
+    made.body = with_rows(made.body, shapes.is_length)
     while _prune(made):
         pass
     return made

@@ -12,6 +12,7 @@ from .expressions import CHOICE, HELPERS, INFIX, NEGATED, SIGN, SUM, TERM, Text,
 from .inline import inline
 from .names import Naming
 from .prepare import Shapes, prepare
+from .rows import Row
 from .sequence import Branch, Break, Copy, Count, Do, Loop, Node, Repeat, sequence
 from .views import view_text
 
@@ -61,7 +62,8 @@ class Writer:
         if doc:
             self.lines.append(f'    """{doc}"""')
         self.lines += [f"    {self.name(stack)} = []" for stack in self.function.stacks]
-        self._block(self.nodes, 1)
+        for node in self.nodes:
+            self._node(node, 1)
         results = [self._operand(r) for r in self.function.results]
         self.lines.append(f"    return {', '.join(results)}")
         return self.lines
@@ -159,6 +161,10 @@ class Writer:
 
     def _node(self, node: Node, depth: int) -> None:
         match node:
+            case Do(ir.Check(test, error, text, place)):
+                kind = f"np.linalg.{error}" if error == "LinAlgError" else error
+                self._line(depth, f"if {self._negated(test)}:", place)
+                self._line(depth + 1, f"raise {kind}({_quoted(text)})")
             case Do(statement):
                 self._line(depth, self._statement(statement), statement.place)
             case Copy(targets, sources):
@@ -183,9 +189,12 @@ class Writer:
             case ir.Load(var) | ir.Dim(var):
                 return f"{self.name(var)} = {self._definition(s).text}"
             case ir.Store(buffer, index, value, add):
-                return f"{self._element(buffer, index)} {'+=' if add else '='} {self.text(value).text}"
+                return self._store(self._element(buffer, index), self.text(value), add)
             case ir.Alloc():
                 return f"{self.name(s.buffer)} = {self._new(s)}"
+            case Row(buffer, base, (*held, start)):
+                parts = [*[self.text(x).text for x in held], f"{self.text(start).text}:"]
+                return f"{self.name(buffer)} = {self.name(base)}[{', '.join(parts)}]"
             case ir.Alias(buffer, base, shape):
                 return f"{self.name(buffer)} = {self.name(base)}.reshape({self._shape(shape)})"
             case ir.Grow(buffer, size):
@@ -202,10 +211,12 @@ class Writer:
                 return f"{self.name(stack)}.append({self.text(value).text})"
             case ir.Pop(var, stack):
                 return f"{self.name(var)} = {self.name(stack)}.pop()"
-            case ir.Check(test, error, text):
-                kind = f"np.linalg.{error}" if error == "LinAlgError" else error
-                return f"if {self._negated(test)}: raise {kind}({_quoted(text)})"
         raise TypeError(s)
+
+    def _store(self, target: str, value: Text, add: bool) -> str:
+        if add and value.minus:
+            return f"{target} -= {value.unsigned().text}"
+        return f"{target} {'+=' if add else '='} {value.text}"
 
     def _assign(self, s: ir.Let) -> str:
         target, first = self.name(s.var), s.args[0]
@@ -276,7 +287,9 @@ class Writer:
             self._node(inner, depth + 1)
 
     def _branch(self, node: Branch, depth: int) -> None:
+        before, self._place = self._place, node.place or self._place
         then, orelse = self._inner(node.then, depth + 1), self._inner(node.orelse, depth + 1)
+        self._place = before
         if not then and not orelse:
             return
         test = self.text(node.test).text if then else self._negated(node.test)
