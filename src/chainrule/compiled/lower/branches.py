@@ -144,7 +144,10 @@ def join(ctx: Context, start: State, test: ir.Var, one: Arm, other: Arm, live: f
     names = _names(merger, start, one, other, live, casts)
     contents = [(c, _content(merger, c, start, one, other, casts)) for c, _ in start.contents]
     value = _value(merger, one, other, casts)
-    if one.block or other.block or merger.merges:
+    if not one.block and not other.block:
+        for m in merger.merges:
+            ctx.builder.add(ir.Let(m.result, "select", (test, m.then, m.orelse), ctx.builder.place))
+    else:
         ctx.builder.add(ir.If(test, one.block, other.block, merger.merges, ctx.builder.place))
     start.frame.names = names
     for container, content in contents:

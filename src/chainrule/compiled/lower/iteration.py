@@ -167,7 +167,9 @@ def turned(ctx: Context, value: Any) -> Iteration:
     if inner.items is not None:
         return Iteration.static(inner.items[::-1])
     last = views.minus(ctx.builder, inner.trip, ONE)
-    return Iteration(inner.trip, lambda k: inner.at(ctx.builder.let("subtract", last, k, hint="i")), sources=inner.sources)
+    return Iteration(
+        inner.trip, lambda k: inner.at(ctx.builder.let("subtract", last, k, hint="i")), sources=inner.sources
+    )
 
 
 def mapped(ctx: Context, function: Any, *values: Any) -> Iteration:

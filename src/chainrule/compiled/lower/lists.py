@@ -318,24 +318,45 @@ def _room(ctx: Context, rows: RunTimeList, loop: Any, count: int) -> RunTimeList
     return replace(rows, reserved=loop)
 
 
-def open_rows(ctx: Context, rows: list[Any], c: Any) -> None:
+def open_rows(ctx: Context, rows: list[Any], c: Any, loop: Any) -> None:
+    builder = ctx.builder
     for row in rows:
-        row["phi"] = ctx.builder.var("length", ir.INT)
-        facts.known_size(ctx.builder, row["phi"])
+        row["growth"] = loop.growth.get(id(row["container"]))
+        if row["growth"] is None:
+            row["phi"] = builder.var("length", ir.INT)
+        else:
+            grown = builder.let("multiply", const(row["growth"]), c.counter)
+            row["phi"] = builder.let("add", row["before"].length, grown, hint="length")
+        facts.known_size(builder, row["phi"])
         row["container"].rows = replace(row["before"], length=row["phi"])
 
 
-def close_rows(ctx: Context, rows: list[Any], c: Any) -> None:
+def close_rows(ctx: Context, rows: list[Any], c: Any, loop: Any) -> bool:
+    """Take the lengths at the end of the body; return False if a list turns out to grow evenly, or not to."""
+    fits = True
     for row in rows:
-        row["result"] = ctx.builder.var("length", ir.INT)
-        end = row["container"].rows
-        c.carried.append(ir.Carried(row["phi"], row["before"].length, end.length, row["result"]))
+        end, key = row["container"].rows, id(row["container"])
+        more = facts.form(ctx.builder, end.length).plus(facts.form(ctx.builder, row["phi"]), -1)
+        even = more.constant if not more.terms and loop.trip is not None and not loop.leaves else None
+        if loop.growth.get(key, even) != even or (
+            row["growth"] is None and even is not None and key not in loop.growth
+        ):
+            loop.growth[key] = even if key not in loop.growth else None
+            fits = False
+        elif row["growth"] is None:
+            row["result"] = ctx.builder.var("length", ir.INT)
+            c.carried.append(ir.Carried(row["phi"], row["before"].length, end.length, row["result"]))
+    return fits
 
 
 def leave_rows(ctx: Context, rows: list[Any], c: Any, dead: bool) -> None:
     for row in rows:
-        container = row["container"]
+        container, before = row["container"], row["before"].length
         container[:] = []
-        length = row["before"].length if dead else row["result"]
+        if dead or row["growth"] is None:
+            length = before if dead else row["result"]
+        else:
+            grown = ctx.builder.let("multiply", const(row["growth"]), c.runs)
+            length = ctx.builder.let("add", before, grown, hint="length")
         facts.known_size(ctx.builder, length)
         container.rows = replace(row["before"], length=length, reserved=None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ..read import Definition, parameters
 
-__all__ = ["Flow", "assigned", "breaks", "leaves_loop", "returns"]
+__all__ = ["Flow", "assigned", "breaks", "exits_of", "returns"]
 
 Names = frozenset[str]
 NONE: Names = frozenset()
@@ -134,9 +134,9 @@ def returns(body: Sequence[ast.stmt]) -> bool:
     return any(isinstance(n, ast.Return) for s in body for n in own_nodes(s))
 
 
-def leaves_loop(body: Sequence[ast.stmt]) -> bool:
-    """Whether the body of a loop may leave it by break or return."""
-    return returns(body) or breaks(body)
+def exits_of(body: Sequence[ast.stmt]) -> tuple[str, ...]:
+    """Return how the body of a loop may leave it: the names of the flags for break and return."""
+    return tuple([flag for flag, found in (("$break", breaks(body)), ("$return", returns(body))) if found])
 
 
 def breaks(body: Sequence[ast.stmt]) -> bool:

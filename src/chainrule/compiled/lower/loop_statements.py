@@ -13,7 +13,7 @@ from .branches import branch
 from .context import Context
 from .expressions import atom_of, evaluate, truth
 from .iteration import Iteration, NeedsUnrolling, iterate
-from .liveness import assigned, breaks, leaves_loop
+from .liveness import assigned, breaks, exits_of
 from .loops import Loop, run_loop
 from .mark import Mark
 from .state import UNDEFINED, DeadPath
@@ -56,8 +56,7 @@ def _at_run_time(ctx: Context, s: ast.For, it: Iteration) -> None:
         run_block(ctx, s.body, head)
 
     hint = s.target.id if isinstance(s.target, ast.Name) and isinstance(s.iter, ast.Call) else "i"
-    loop = Loop(body, assigned([s.target, *s.body]), head, leaves_loop(s.body), it.trip, hint=hint)
-
+    loop = Loop(body, assigned([s.target, *s.body]), head, exits_of(s.body), it.trip, hint=hint)
 
     def run() -> None:
         with ctx.iterating(it.sources):
@@ -129,7 +128,9 @@ def run_while(ctx: Context, s: ast.While) -> None:
         _with_else(ctx, s, lambda: None)
         return
     mark.reset()
-    loop = Loop(body, assigned([s.test, *s.body]), head, leaves_loop(s.body) or walrus, test=test, hint="k")
+    exits = exits_of(s.body)
+    exits = exits if not walrus or "$break" in exits else ("$break", *exits)
+    loop = Loop(body, assigned([s.test, *s.body]), head, exits, test=test, hint="k")
 
     def run() -> None:
         run_loop(ctx, loop)

@@ -35,8 +35,8 @@ class Loop:
         The names that an iteration may set.
     live : frozenset of str or None
         The names that may be read at the head of an iteration, or after the loop.
-    leaves : bool
-        Whether an iteration may end the loop, by break or return.
+    exits : tuple of str
+        How an iteration may end the loop: ``"$break"``, ``"$return"``.
     trip : ir.Atom or None
         The number of iterations; None if a test decides.
     test : callable or None
@@ -45,7 +45,7 @@ class Loop:
     body: Callable[[ir.Var], None]
     assigned: list[str]
     live: frozenset[str] | None = None
-    leaves: bool = False
+    exits: tuple[str, ...] = ()
     trip: ir.Atom | None = None
     test: Callable[[], Any] | None = None
     hint: str = "i"
@@ -55,6 +55,13 @@ class Loop:
     samples: dict[int, Any] = field(default_factory=dict)
     recipes: dict[Any, Any] = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)
+    growth: dict[int, int | None] = field(default_factory=dict)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether an iteration may end the loop."""
+        return bool(self.exits)
+
     depth: int = 0
 
 
@@ -85,9 +92,9 @@ def _first_plans(loop: Loop, start: State) -> None:
     for name in loop.assigned:
         if loop.live is None or name in loop.live:
             loop.plans["name", name] = first_plan(start.names.get(name, UNDEFINED))
-    if loop.leaves:
-        loop.plans["name", "$break"] = Number(False, ir.BOOL, True)
-        loop.plans["name", "$return"] = Number(False, ir.BOOL, True)
+    for flag in loop.exits:
+        loop.plans["name", flag] = Number(False, ir.BOOL, True)
+    if "$return" in loop.exits:
         loop.plans["name", "$value"] = Answer()
 
 
@@ -110,7 +117,7 @@ def _attempt(ctx: Context, loop: Loop, start: State) -> bool:
         facts_noted(ctx, counter, count)
         with builder.into(head):
             _open(ctx, loop, c)
-            open_rows(ctx, rows, c)
+            open_rows(ctx, rows, c, loop)
             assert loop.test is not None
             test = truth(ctx, loop.test())
             flush(builder)
@@ -119,7 +126,7 @@ def _attempt(ctx: Context, loop: Loop, start: State) -> bool:
     def body() -> None:
         if loop.trip is not None:
             _open(ctx, loop, c)
-            open_rows(ctx, rows, c)
+            open_rows(ctx, rows, c, loop)
         elif isinstance(test, ir.Var):
             assume(ctx, test, True)
         loop.body(counter)
@@ -206,7 +213,7 @@ def _close(
                 fits = False
                 if loop.plans[kind, key] is plan:
                     loop.plans[kind, key] = better.plan
-        close_rows(ctx, rows, c)
+        fits = close_rows(ctx, rows, c, loop) and fits
     return _changed_contents(ctx, loop, opened, {id(row["container"]) for row in rows}) and fits
 
 
