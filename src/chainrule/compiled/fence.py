@@ -40,7 +40,7 @@ def fence(source: Source) -> None:
 
 def _look(source: Source, node: ast.AST) -> None:
     refused = REFUSED.get(type(node))
-    if refused is not None:
+    if refused is not None and not is_errstate(node):
         what, repair = refused
         refuse(source, node, f"{what} cannot be compiled.", repair)
     if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -51,6 +51,13 @@ def _look(source: Source, node: ast.AST) -> None:
         for part in node.generators:
             if part.is_async:
                 refuse(source, part.iter, "An asynchronous loop cannot be compiled.", "Write a plain one.")
+
+
+def is_errstate(node: ast.AST) -> bool:
+    """Whether this is ``with np.errstate(...):``, which changes no value."""
+    calls = [item.context_expr for item in node.items] if isinstance(node, ast.With) else []
+    names = [c.func.attr for c in calls if isinstance(c, ast.Call) and isinstance(c.func, ast.Attribute)]
+    return bool(calls) and names == ["errstate"] * len(calls)
 
 
 def _imports(source: Source, node: ast.Import | ast.ImportFrom) -> None:

@@ -225,6 +225,23 @@ def quantified(x, n):
     )
 
 
+def silenced(x, n):
+    for i in range(n):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            x = x / (i - 1.5)
+            if x > 3:
+                break
+    return x
+
+
+def stops_early(x, y):
+    return all(x[i] < y[i] for i in range(len(x))), any(v > 2 for v in x)
+
+
+def rounded(x):
+    return round(x, 2), round(x), max(x, float("nan")), min(float("nan"), x)
+
+
 def swaps(a, b, c):
     a, b, c = c, a, b
     (a, b), c = (b, a), c + 1
@@ -547,6 +564,9 @@ PROGRAMS = [
     (conversions, (2.7, 3), (-2.5, 0), (3.5, -1)),
     (extremes, (1.5, 2.5, 2), (2.5, 1.5, 7), (1.0, 1.0, 1)),
     (quantified, (2.5, 4), (2.5, 2), (2.5, 0)),
+    (silenced, (2.0, 3), (2.0, 0)),
+    (stops_early, (np.array([1.0, 5.0, 2.0]), np.array([2.0, 3.0])), (np.array([1.0, 2.5]), np.array([2.0, 3.0]))),
+    (rounded, (2.345,), (-0.5,), (1.5,)),
     (swaps, (1.0, 2.0, 3.0)),
     (chained, (1.5,)),
     (walrus, (1.0,), (2.0,), (-2.0,)),

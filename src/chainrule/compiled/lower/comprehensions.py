@@ -120,8 +120,11 @@ def generator_of(ctx: Context, node: ast.GeneratorExp) -> Any:
     return Iteration(first.trip, at)
 
 
-def fold(ctx: Context, it: Iteration, start: Any, step: Callable[[Any, Any], Any]) -> Any:
-    """Combine the values of an iteration one after the other, beginning with a start."""
+def fold(ctx: Context, it: Iteration, start: Any, step: Callable[[Any, Any], Any], exits: tuple[str, ...] = ()) -> Any:
+    """Combine the values of an iteration one after the other, beginning with a start.
+
+    With `exits`, a step may end the loop by setting such a flag.
+    """
     if it.items is not None:
         for value in it.items:
             start = step(start, value)
@@ -134,7 +137,7 @@ def fold(ctx: Context, it: Iteration, start: Any, step: Callable[[Any, Any], Any
         value = step(frame.names["total"], it.at(k))
         assign_total(ctx, frame, value)
 
-    run_loop(ctx, Loop(body, ["total"], trip=it.trip))
+    run_loop(ctx, Loop(body, ["total"], trip=it.trip, exits=exits))
     result = ctx.read("total")
     ctx.frames.pop()
     return result

@@ -13,7 +13,7 @@ import numpy as np
 from ...rules import Operand, lookup
 from .. import facts, ir
 from ..build import const
-from ..scalar import Scalar
+from ..scalar import Scalar, joint_dtype
 from . import dispatch
 from .array import Array, known_dtype
 from .context import Context, known
@@ -144,15 +144,18 @@ def _extreme(ctx: Context, largest: bool, values: tuple[Any, ...], kwargs: dict[
 
 def _better(ctx: Context, largest: bool, a: Any, b: Any) -> Any:
     """Return b if it is larger (smaller) than a, else a."""
+    name = "largest" if largest else "smallest"
     if isinstance(a, Array) or isinstance(b, Array):
         msg = "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()"
         raise ValueError(msg)
     if not isinstance(a, Operand) and not isinstance(b, Operand):
         return max(a, b) if largest else min(a, b)
-    return lookup(_PYTHON_EXTREME[largest])(a, b)
-
-
-_PYTHON_EXTREME = {True: np.maximum, False: np.minimum}
+    test = truth(ctx, b > a if largest else b < a)
+    if isinstance(test, bool):
+        return b if test else a
+    dtype, weak = joint_dtype([a, b])
+    one, other = (ctx.builder.cast(atom_of(x), dtype) for x in (b, a))
+    return ctx.scalar(ctx.builder.let("select", test, one, other, hint=name), weak)
 
 
 def _abs(ctx: Context, x: Any) -> Any:
@@ -259,7 +262,18 @@ def _quantified(ctx: Context, values: Any, every: bool) -> Any:
     def step(sofar: Any, value: Any) -> Any:
         return shortcut(ctx, sofar, every, lambda: _bool(ctx, value))
 
-    return fold(ctx, iterate(ctx, values), every, step)
+    def decide(sofar: Any, value: Any) -> Any:
+        decided = _bool(ctx, value)
+        test = truth(ctx, decided)
+        if isinstance(test, bool):
+            ctx.frame.names["$break"] = test is not every
+        else:
+            flag = ctx.builder.let("logical_not", test) if every else test
+            ctx.frame.names["$break"] = ctx.scalar(flag)
+        return decided
+
+    it = iterate(ctx, values)
+    return fold(ctx, it, every, step) if it.items is not None else fold(ctx, it, every, decide, ("$break",))
 
 
 def _isinstance(ctx: Context, value: Any, kinds: Any) -> bool:

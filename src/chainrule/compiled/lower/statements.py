@@ -163,6 +163,11 @@ def _leave(name: str) -> Callable[[Context, Any], None]:
     return handler
 
 
+def _with(ctx: Context, s: ast.With) -> None:
+    """Lower the body of ``with np.errstate(...):``; the fence lets no other pass."""
+    run_block(ctx, s.body, None)
+
+
 def _delete(ctx: Context, s: ast.Delete) -> None:
     for target in s.targets:
         if isinstance(target, ast.Name):
@@ -216,6 +221,7 @@ _STATEMENTS: dict[type[ast.AST], Callable[[Context, Any], None]] = {
     ast.Break: _leave("$break"),
     ast.Continue: _leave("$continue"),
     ast.Delete: _delete,
+    ast.With: _with,
     ast.FunctionDef: _define,
     ast.Import: _import,
     ast.ImportFrom: _import_from,
