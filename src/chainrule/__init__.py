@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         stop_gradient,
         value_and_grad,
         vjp,
+        vmap,
     )
     from .gradient_tape import (
         ForwardAccumulator,
@@ -66,7 +67,7 @@ __all__ = [
     "MissingRuleError", "RecorderError", "SymbolicError", "Tape", "Tensor", "UnsupportedError", "Variable",
     "check_grads", "compare", "constant", "convert_to_tensor", "custom_gradient", "custom_jvp", "custom_vjp",
     "elementwise_grad", "export", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "numeric",
-    "numpy", "rules", "source", "stop_gradient", "symbolic", "value", "value_and_grad", "vjp",
+    "numpy", "rules", "source", "stop_gradient", "symbolic", "value", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 _PLACES = {
@@ -81,7 +82,7 @@ _PLACES = {
     ),
     "functional": (
         "custom_jvp", "custom_vjp", "elementwise_grad", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp",
-        "stop_gradient", "value_and_grad", "vjp",
+        "stop_gradient", "value_and_grad", "vjp", "vmap",
     ),
     "gradient_tape": (
         "ForwardAccumulator", "GradientTape", "Variable", "constant", "convert_to_tensor", "custom_gradient",

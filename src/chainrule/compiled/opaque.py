@@ -42,7 +42,8 @@ def reverse_call(reverse: Reverse, s: ir.Call, mirror: Mirror) -> None:
     """Emit the reverse of a call: the cotangents of what it read, from those of what it wrote."""
     builder, needs = mirror.main, reverse.needs
     reads = Lazy([_maker(builder, x, partial(_held, needs, s)) for x in s.reads])
-    answers = Lazy([_maker(builder, x, partial(_held, needs, s)) for x in (*s.outs, *s.writes)])
+    made: list[ir.Atom | ir.View] = [*s.outs, *s.writes]
+    answers = Lazy([_maker(builder, x, partial(_held, needs, s)) for x in made])
     shadows = [reverse.shadows.view(v) if reverse.active(v.buffer) else None for v in s.writes]
     cotangents: list[Any] = [Scalar(mirror.adjoints.pop(x, ir.Const(0.0, x.dtype)), builder) for x in s.outs]
     cotangents += [None if w is None else value_of(builder, w) for w in shadows]

@@ -12,6 +12,7 @@ from ..errors import DerivativeError, UnsupportedError, message
 from . import ir
 from .activity import is_float
 from .adjoint import adjoint, adjoint_with_report
+from .batch import batch
 from .blocks import jacobian_program, one_number, same_shapes, summed, with_numbers
 from .spec import ArraySpec, Lowered, Result, ScalarSpec, Static
 from .tangent import tangent
@@ -132,6 +133,8 @@ def differentiated(f: Any, count: int) -> tuple[int, ...]:
             f = f.__wrapped__
             continue
         name, f, options = described
+        if name == "vmap":
+            continue
         if name in ("jvp", "vjp"):
             found |= set(range(count))
         else:
@@ -293,9 +296,40 @@ def _hessian(f: Any, arguments: Arguments, lower: Lower, argnums: Any = 0, has_a
     return made
 
 
+def _vmap(f: Any, arguments: Arguments, lower: Lower, in_axes: Any = 0, **_: Any) -> Lowered:
+    """A loop over the rows of the batched arguments."""
+    axes = [in_axes] * len(arguments.args) if in_axes is None or isinstance(in_axes, int) else list(in_axes)
+    if len(axes) != len(arguments.args) or not any(axis == 0 for axis in axes):
+        text = message("in_axes does not fit the arguments.", "Give 0 or None for each argument, and one 0 at least.")
+        raise DerivativeError(text)
+    rows, batched = [], []
+    for arg, axis in zip(arguments.args, axes, strict=True):
+        leaves, structure = tree.flatten(arg, SPECS)
+        rows.append(tree.unflatten(structure, [_row(leaf, axis) for leaf in leaves]))
+        batched += [axis is not None for leaf in leaves if not isinstance(leaf, Static)]
+    base = derive(f, arguments._replace(args=tuple(rows)), lower)
+    made = tidy(batch(prepare(base.program), [*batched, *[False] * len(base.captures)]))
+    leaves, structure = tree.flatten(base.result, Result)
+    whole = tree.unflatten(structure, [Result(r.index) if isinstance(r, Result) else r for r in leaves])
+    given = [leaf for arg in arguments.args for leaf in _real(arg)]
+    result = _made(base, made, whole, f"{_name_of(f)}_vmap")
+    return replace(result, specs=[*given, *base.specs[len(given) :]])
+
+
+def _row(spec: Any, axis: Any) -> Any:
+    """Return the spec of one row of a batched argument."""
+    if axis is None or isinstance(spec, Static):
+        return spec
+    if axis != 0 or not isinstance(spec, ArraySpec) or not spec.ndim:
+        what = "A compiled vmap runs over the first axis of arrays."
+        raise UnsupportedError(message(what, "Move the axis to the front with np.moveaxis, or name None in in_axes."))
+    ones = spec.ones[1:]
+    return ArraySpec(spec.dtype, ones, spec.contiguous) if ones else ScalarSpec(spec.dtype, weak=False)
+
+
 TRANSFORMS: dict[str, Callable[..., Lowered]] = {
     "grad": _gradient, "value_and_grad": _value_and_gradient, "elementwise_grad": _elementwise, "jvp": _jvp,
-    "vjp": _vjp, "hvp": _hvp, "jacobian": _jacobian, "hessian": _hessian,
+    "vmap": _vmap, "vjp": _vjp, "hvp": _hvp, "jacobian": _jacobian, "hessian": _hessian,
 }  # fmt: skip
 
 
