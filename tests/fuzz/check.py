@@ -94,7 +94,7 @@ def check(
     except DisagreementError as error:
         return Outcome("mismatch", stage, str(error))
     except Exception as error:
-        return Outcome("error", stage, f"{type(error).__name__}: {error}")
+        return Outcome("error", stage, f"{type(error).__name__}: {str(error)[:300]}")
     return Outcome("agreed")
 
 
