@@ -43,7 +43,7 @@ def heat_value_and_grad(u, kappa, steps):
         for i in range(n_3):
             u_bar_1[i] += t_bar[i]*kappa
         for i in range(n_3):
-            u_bar_1[i + 1] += -t_bar[i]*kappa*2.0
+            u_bar_1[i + 1] -= t_bar[i]*kappa*2.0
         for i in range(n_3):
             u_bar_1[i + 2] += t_bar[i]*kappa
     # line 5: u = u.copy()

@@ -6,7 +6,8 @@ from chainrule.compiled.runtime import radd
 def huber_value_and_grad(x, y, slope):
     n = x.shape[0]
     # line 4: r = abs(y[i] - slope * x[i])
-    if not (n <= 0 or n <= y.shape[0]): raise IndexError("index is out of bounds")
+    if not (n <= 0 or n <= y.shape[0]):
+        raise IndexError("index is out of bounds")
     total = 0.0
     # line 3: for i in range(len(x)):
     for i in range(n):

@@ -45,14 +45,8 @@ def landing_value_and_grad(speed, drag):
             break
     # line 4: for _ in range(1000):
     inside = not returned
-    if not inside:
-        x = result
-    if inside:
-        x_bar = 1.0
-        result_bar = 0.0
-    else:
-        x_bar = 0.0
-        result_bar = 1.0
+    x_bar = 1.0 if inside else 0.0
+    result_bar = 0.0 if inside else 1.0
     vx_bar = 0.0
     vy_bar = 0.0
     y_bar_1 = 0.0
@@ -68,10 +62,10 @@ def landing_value_and_grad(speed, drag):
         if y + 0.01*vy_1 < 0.0:
             # line 8: return x - y * vx / vy
             t_bar = -result_bar
-            t_bar_1 = t_bar*(1.0/vy_1)
-            vy_bar += -t_bar*(saved_t[k]/vy_1/vy_1)
-            y_bar_1 = t_bar_1*vx
-            vx_bar += t_bar_1*y
+            t_bar_1 = t_bar*(1.0/vy_1) if t_bar != 0.0 else 0.0
+            vy_bar += -t_bar*(saved_t[k]/vy_1/vy_1) if t_bar != 0.0 else 0.0
+            y_bar_1 = t_bar_1*vx if t_bar_1 != 0.0 else 0.0
+            vx_bar += t_bar_1*y if t_bar_1 != 0.0 else 0.0
             x_bar = result_bar
             y_bar = 0.0
         else:
@@ -83,11 +77,11 @@ def landing_value_and_grad(speed, drag):
         vy_bar += y_bar*0.01
         # line 6: vy -= 0.01 * (9.81 + drag * vy)
         t_bar = -vy_bar*0.01
-        drag_bar = radd(drag_bar, t_bar*vy)
-        vy_bar += t_bar*drag
+        drag_bar = radd(drag_bar, t_bar*vy if t_bar != 0.0 else 0.0)
+        vy_bar += t_bar*drag if t_bar != 0.0 else 0.0
         # line 5: vx -= 0.01 * drag * vx
         t_bar = -vx_bar
-        t_bar_2 = radd(t_bar_2, t_bar*speed)
-        vx_bar += t_bar*t
+        t_bar_2 = radd(t_bar_2, t_bar*speed if t_bar != 0.0 else 0.0)
+        vx_bar += t_bar*t if t_bar != 0.0 else 0.0
         result_bar = 0.0
-    return x, vx_bar + vy_bar, drag_bar + t_bar_2*0.01
+    return x if inside else result, vx_bar + vy_bar, drag_bar + t_bar_2*0.01

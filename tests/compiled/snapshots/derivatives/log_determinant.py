@@ -12,7 +12,8 @@ def log_determinant_value_and_grad(A):
         for j in range(n_1):
             U[i, j] = A[i, j]
     # line 8: total += math.log(U[k, k])
-    if not (n <= 0 or n <= n_1): raise IndexError("index is out of bounds")
+    if not (n <= 0 or n <= n_1):
+        raise IndexError("index is out of bounds")
     saved_t = np.empty((max(n, 0), max(n - 1, 0)))
     total = 0.0
     # line 7: for k in range(len(U)):
@@ -30,8 +31,10 @@ def log_determinant_value_and_grad(A):
             t_1 = U[i_1, k]
             saved_t[k, i] = t_1
             t_2 = t_1/U[k, k]
-            for k_1 in range(k, k + n_2):
-                U[i_1, k_1] += -t_2*U[k, k_1]
+            U_row = U[k, k:]
+            U_row_1 = U[i_1, k:]
+            for i in range(n_2):
+                U_row_1[i] -= t_2*U_row[i]
     # line 7: for k in range(len(U)):
     U_bar = np.zeros((n, n_1))
     # line 5: U = A.copy()
@@ -50,12 +53,14 @@ def log_determinant_value_and_grad(A):
             # line 10: U[i, k:] -= U[i, k] / U[k, k] * U[k, k:]
             i_1 = t_3 + i
             t_6 = saved_t[k, i]/t_4
+            U_row_2 = U[k, k:]
+            U_bar_row = U_bar[k, k:]
             t_bar_1 = 0.0
-            for k_1 in range(k, k + n_3):
-                t_bar = -U_bar[i_1, k_1]
-                t_bar_1 = radd(t_bar_1, t_bar*U[k, k_1])
-                U_bar[k, k_1] += t_bar*t_6
-            U_bar[k, k] += -t_bar_1*(t_6/t_4)
+            for i in range(n_3):
+                t_bar = -U_bar[i_1, k + i]
+                t_bar_1 = radd(t_bar_1, t_bar*U_row_2[i])
+                U_bar_row[i] += t_bar*t_6
+            U_bar[k, k] -= t_bar_1*(t_6/t_4)
             U_bar[i_1, k] += t_bar_1*t_5
         # line 8: total += math.log(U[k, k])
         U_bar[k, k] += t_5

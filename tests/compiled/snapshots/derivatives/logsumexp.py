@@ -6,7 +6,8 @@ from chainrule.compiled.runtime import radd
 def logsumexp_value_and_grad(x):
     n = x.shape[0]
     # line 5: highest = np.max(x)
-    if 0 >= n: raise ValueError("zero-size array to reduction operation maximum which has no identity")
+    if 0 >= n:
+        raise ValueError("zero-size array to reduction operation maximum which has no identity")
     top = -np.inf
     for i in range(n):
         top = np.maximum(top, x[i])

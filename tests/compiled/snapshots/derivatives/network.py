@@ -10,10 +10,12 @@ def network_value_and_grad(weights, bias, x, y):
     n_3 = x.shape[0]
     n_4 = x.shape[1]
     # line 5: hidden = np.tanh(x @ weights + bias)
-    if n_4 != n: raise ValueError("matmul: the last axis of the first operand and the last but one of the second differ in length")
+    if n_4 != n:
+        raise ValueError("matmul: the last axis of the first operand and the last but one of the second differ in length")
     product = np.empty((n_3, n_1))
     matmul(x, weights, product)
-    if n_1 != n_2: raise ValueError("operands could not be broadcast together: their lengths along an axis differ and neither is 1")
+    if n_1 != n_2:
+        raise ValueError("operands could not be broadcast together: their lengths along an axis differ and neither is 1")
     hidden = np.empty((n_3, n_1))
     for i in range(n_3):
         for j in range(n_1):
@@ -25,7 +27,8 @@ def network_value_and_grad(weights, bias, x, y):
         for i_1 in range(n_1):
             total = radd(total, hidden[i, i_1])
         total_1[i] = total
-    if n_3 != y.shape[0]: raise ValueError("operands could not be broadcast together: their lengths along an axis differ and neither is 1")
+    if n_3 != y.shape[0]:
+        raise ValueError("operands could not be broadcast together: their lengths along an axis differ and neither is 1")
     total = 0.0
     for i in range(n_3):
         total = radd(total, (total_1[i] - y[i])**2)

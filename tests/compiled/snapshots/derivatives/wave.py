@@ -57,13 +57,13 @@ def wave_value_and_grad(now, speed, steps):
             after_bar[k_1] = 0.0
             t_bar_1 = radd(t_bar_1, t_bar*all_bend[k, i])
             bend_bar[i] += t_bar*t
-            before_bar[k_1] += -t_bar
+            before_bar[k_1] -= t_bar
             now_bar_1[k_1] += t_bar*2.0
         # line 7: bend = now[2:] - 2 * now[1:-1] + now[:-2]
         for i in range(n_2):
             now_bar_1[i] += bend_bar[i]
         for i in range(n_2):
-            now_bar_1[i + 1] += -bend_bar[i]*2.0
+            now_bar_1[i + 1] -= bend_bar[i]*2.0
         for i in range(n_2):
             now_bar_1[i + 2] += bend_bar[i]
     # line 5: before, after = now.copy(), np.zeros_like(now)
