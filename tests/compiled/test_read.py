@@ -71,7 +71,8 @@ def test_wrappers_are_functions_of_their_own():
 @pytest.mark.parametrize(
     "f",
     [Scale(3.0), Scale(3.0).method, Scale.fixed, Scale.made, functools.partial(Scale(2.0).method, y=5.0), outer(4.0),
-     functools.partial(functools.partial(lambda a, b, x: a - b * x, 1.0), 2.0), np.sin, functools.lru_cache(outer(2.0))],
+     functools.partial(functools.partial(lambda a, b, x: a - b * x, 1.0), 2.0), np.sin,
+     functools.lru_cache(outer(2.0))],
 )  # fmt: skip
 def test_callables(f):
     check(f, 1.5)

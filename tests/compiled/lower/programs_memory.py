@@ -310,6 +310,13 @@ def list_of_arrays(x, n):
     return np.array(rows), len(rows), rows[-1]
 
 
+def list_joined(x, n):
+    h = [np.zeros(3)]
+    for i in range(n):
+        h.append(np.tanh(h[-1] + x))
+    return h[-1], np.stack(h), np.concatenate(h), np.hstack(h), np.vstack(h)
+
+
 def list_in_while(x):
     values = [x]
     while values[-1] < 100.0:
@@ -728,6 +735,7 @@ PROGRAMS = [
     (escaping_view, (V, 3), (V, 0)),
     (view_from_last, (V, 3), (V, 0)),
     (list_of_arrays, (V, 3), (V, 1)),
+    (list_joined, (V, 3), (V, 0)),
     (list_in_while, (1.0,), (200.0,)),
     (list_if, (V, 3), (V, 0), (V, 2)),
     (list_outer, (5,), (0,)),

@@ -58,9 +58,23 @@ def _hashable(x: Any) -> bool:
 
 
 def _numpy(function: Any, ctx: Context, *args: Any, **kwargs: Any) -> Any:
+    if function in _JOINING and isinstance(args[0], UserList) and args[0].rows is not None:
+        return _joined(ctx, function, args[0].rows.array(ctx), *args[1:], **kwargs)
     args = tuple([_listed(ctx, a) for a in args])
     with ctx.user_errors():
         return adopt(ctx, known(dispatch.call(ctx.builder, function, args, kwargs)))
+
+
+_JOINING = (np.stack, np.concatenate, np.vstack, np.hstack)
+
+
+def _joined(ctx: Context, function: Any, rows: Array, axis: Any = 0) -> Any:
+    """Join the arrays in a list whose length is known at run time only: they lie behind each other already."""
+    along = function is np.concatenate or (function is np.hstack and rows.ndim == 2)
+    if axis != 0 or (function is np.hstack and not along) or (function is np.vstack and rows.ndim != 2):
+        ctx.refuse(f"np.{function.__name__} of a list whose length is known at run time only.", "Join along axis 0.")
+    copy = rows.fresh_copy()
+    return copy.reshape((-1, *copy.shape[2:])) if along else copy
 
 
 def _listed(ctx: Context, value: Any) -> Any:
