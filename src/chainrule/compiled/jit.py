@@ -120,6 +120,13 @@ class Compiled:
         parts = [f"# {title}\n\n{_stage(what)}" for title, what in notes]
         return "\n\n".join([*parts, f"# emitted\n\n{emit(made.program, boundscheck=self._boundscheck).text}"])
 
+    def memory(self, *args: Any, **kwargs: Any) -> str:
+        """Return what the forward sweep of a gradient saves for the reverse sweep, for which line, and why."""
+        notes: list[tuple[str, Any]] = []
+        lowered_for(self.__wrapped__, self._signature(args, kwargs), self._boundscheck, notes)
+        parts = [_stage(what) for title, what in notes if isinstance(what, list)]
+        return "\n".join(parts) or "nothing"
+
     def transformed(self, name: str, options: dict[str, Any]) -> Compiled:
         """Return the compiled form of a transform of this function."""
         described = describe(self.__wrapped__, name, options)
@@ -144,7 +151,7 @@ def _stage(what: Any) -> str:
     """Return the text of a program, or of a report of what was saved."""
     if not isinstance(what, list):
         return show(what)
-    lines = [f"{s.name}: {s.what}, {s.how}" + (f" (line {s.place.line})" if s.place else "") for s in what]
+    lines = [f"{s.what}{f' (line {s.place.line})' if s.place else ''}: {s.how} {s.name}: {s.why}" for s in what]
     return "\n".join(lines) or "nothing"
 
 

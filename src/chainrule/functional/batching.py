@@ -74,7 +74,7 @@ def _axes(in_axes: Axes, count: int) -> list[int | None]:
 
 def _length(parts: list[tuple[list[Any], Any]], axes: list[int | None]) -> int:
     """Return the length that the batch axes of all arguments have."""
-    lengths = {
+    lengths: set[int | None] = {
         np.shape(leaf)[axis] if -np.ndim(leaf) <= axis < np.ndim(leaf) else None
         for (leaves, _), axis in zip(parts, axes, strict=True)
         for leaf in leaves
@@ -85,7 +85,8 @@ def _length(parts: list[tuple[list[Any], Any]], axes: list[int | None]) -> int:
     if len(lengths) != 1 or 0 in lengths:
         what = "The batched arguments have different lengths." if lengths - {0} else "There is no row to compute."
         raise DerivativeError(message(what, "Give arrays with one row for each point."))
-    return next(n for n in lengths if n is not None)
+    (n,) = lengths
+    return int(n or 0)
 
 
 def _row(part: tuple[list[Any], Any], axis: int | None, k: int) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+import chainrule as cr
 from chainrule.compiled import ir
 from chainrule.compiled.adjoint import adjoint_with_report
 from chainrule.compiled.build import Builder, const
@@ -115,3 +116,17 @@ def test_whole_is_the_view_of_everything():
     b = Builder()
     y = ir.Buffer("y.1", "float64", 2)
     assert [axis.base for axis in whole(b, y).axes] == [0, 1]
+
+
+def test_the_report_says_what_and_why():
+    report = cr.jit(cr.grad(newton), compile=False).memory(2.0)
+    assert report.startswith("x (line ")
+    assert "the loop carries it from one iteration to the next" in report
+    assert cr.jit(cr.grad(lambda x: x * x), compile=False).memory(2.0) == "nothing"
+
+
+def newton(a):
+    x = a
+    while abs(x * x - a) > 1e-12:
+        x = x - (x * x - a) / (2 * x)
+    return x

@@ -82,7 +82,7 @@ def _settled(function: ir.Function, wrt: Sequence[int], seeds: Sequence[int], fa
             continue
         wanted = {b.name for b in attempt.needs.wanted} - rows
         if not wanted:
-            return made, attempt.saves.report
+            return made, [*attempt.saves.report, *attempt.kept_rows()]
         rows |= wanted
 
 
@@ -113,6 +113,14 @@ class _Attempt:
         self.reverse = Reverse(
             self.layout, self.active, self.needs, self.shadows, self.names, _selects(function), family
         )
+
+    def kept_rows(self) -> list[Saved]:
+        """Return, for the report, the arrays of which every iteration keeps its own."""
+        why = "each iteration makes it anew, and its elements are read again"
+        return [
+            Saved(b.name, b.hint.removeprefix("all_"), "rows", why, self.layout.origin[b].place)
+            for b in self.shadows.rows
+        ]
 
     def build(self, unit_seed: bool, keep: bool) -> ir.Function:
         function = self.function

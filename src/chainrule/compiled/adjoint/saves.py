@@ -12,6 +12,7 @@ from typing import NamedTuple
 from .. import ir
 from ..build import Builder
 from ..errors_at import unsupported
+from ..ops import cost_of
 from .affine import bound, bounded
 from .layout import Layout, Region
 from .memory import Memory
@@ -25,11 +26,24 @@ _ZERO, _ONE = ir.Const(0, ir.INT), ir.Const(1, ir.INT)
 
 
 class Saved(NamedTuple):
-    """One kind of thing that is saved: for the report of what memory a gradient takes, and why."""
+    """One kind of thing that is saved: for the report of what memory a gradient takes, and why.
+
+    Attributes
+    ----------
+    name : str
+        The array or stack in the emitted program.
+    what : str
+        The user's name of it.
+    how : str
+        ``"array"``, ``"stack"`` or ``"rows"``.
+    why : str
+    place : Place or None
+    """
 
     name: str
     what: str
     how: str
+    why: str
     place: ir.Place | None
 
 
@@ -201,14 +215,14 @@ class Saves:
         saved = builder.alloc(name, view.dtype, shape) if top else self._rows(name, view.dtype, region, shape)
         lead = [loop.counter for loop in region.loops]
         each(self.insertions.before(at), view, lambda b, k, x: b.store(saved, [*lead, *k], x))
-        self._note_at(at, saved.name, "array", view.buffer.hint)
+        self._note_at(at, saved.name, "array", _COPIED, view.buffer.hint)
         return saved
 
     def _copy_stack(self, view: ir.View, at: ir.Statement, region: Region) -> ir.Stack:
         self._require_order(region)
         stack = ir.Stack(self.insertions.names.fresh(f"saved_{view.buffer.hint}"), view.dtype)
         each(self.insertions.before(at), view, lambda b, k, x: b.push(stack, x))
-        self._note_at(at, stack.name, "stack", view.buffer.hint)
+        self._note_at(at, stack.name, "stack", _COPIED, view.buffer.hint)
         return stack
 
     def _popped(self, stack: ir.Stack, view: ir.View, mirror: Mirror, key: object, value: Value) -> ir.Buffer:
@@ -229,10 +243,33 @@ class Saves:
     # ---- Report
 
     def _note(self, x: ir.Var, name: str, how: str, what: str) -> None:
-        self._note_at(self.layout.origin[x], name, how, what)
+        s = self.layout.origin[x]
+        self._note_at(s, name, how, _reason(x, s), what)
 
-    def _note_at(self, s: ir.Statement, name: str, how: str, what: str) -> None:
-        self.report.append(Saved(name, what, how, s.place))
+    def _note_at(self, s: ir.Statement, name: str, how: str, why: str, what: str) -> None:
+        self.report.append(Saved(name, what, how, why, s.place))
+
+
+_COPIED = "it is read as a whole, and overwritten later"
+
+
+def _reason(x: ir.Var, s: ir.Statement) -> str:
+    """Return why a scalar is saved and not had again in another way."""
+    match s:
+        case ir.Load():
+            return "it is overwritten later"
+        case ir.Let() if s.var != x:
+            return "the partial is computed together with the function"
+        case ir.Let() if cost_of(s.op) >= 20:
+            return "it is expensive to compute again"
+        case ir.Let():
+            return "what it is computed from would have to be saved"
+        case ir.For() | ir.While():
+            carried = any(c.phi == x for c in s.carried)
+            return "the loop carries it from one iteration to the next" if carried else "it is the result of a loop"
+        case ir.If():
+            return "a branch decides it"
+    return "it comes from a call"
 
 
 def each(builder: Builder, view: ir.View, do: Callable[[Builder, list[ir.Atom], ir.Var], None]) -> None:
