@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import ir
+from .. import facts, ir
 from ..scalar import Scalar, joint_dtype
+from ..scan import Renaming, atoms_of_view
 from .array import Array
 from .context import Context
 from .expressions import atom_of, is_number
@@ -167,7 +168,24 @@ class Merger:
         parts = None if id(value) in self.before else parts_of(value)
         if parts is not None:
             return rebuild(self.ctx, value, [self.one_sided(p, in_orelse, hint) for p in parts])
-        return value
+        return self._shown(value, in_orelse) if isinstance(value, Array) else value
+
+    def _shown(self, array: Array, in_orelse: bool) -> Array:
+        """Bring a view out of one branch: with it, the numbers that were computed there for its places and sizes."""
+        from .aliases import available, make, recipe_of
+
+        builder, view = self.ctx.builder, array.view
+        there, outside = available(builder), dict[ir.Atom, ir.Atom]()
+        for n in dict.fromkeys(atoms_of_view(view)):
+            if isinstance(n, ir.Var) and n not in there:
+                recipe = recipe_of(builder, n, there)
+                then, orelse = (placeholder(ir.INT), n) if in_orelse else (n, placeholder(ir.INT))
+                outside[n] = self.scalar(then, orelse, n.hint) if recipe is None else make(builder, recipe)
+                if n in view.shape:
+                    facts.known_size(builder, outside[n])
+        if not outside:
+            return array
+        return array.showing(Renaming(lambda n: outside.get(n, n), lambda b: b, lambda v: v).view(view))
 
 
 def _flag(value: Any) -> tuple[ir.Atom, Any]:
