@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
 import chainrule as cr
+from compiled.wellformed import require_wellformed
 from compiled.zoo import engine as installed
 from compiled.zoo.reference import direction, moved, recorded, sampled_slope
 
@@ -84,7 +86,7 @@ def check(
                 return gradient if isinstance(gradient, Outcome) else Outcome("agreed")
             for name, attempt in _stages(engine, module, program, value, written, gradient, second_order):
                 stage = name
-                with warnings.catch_warnings(), np.errstate(all="ignore"):
+                with warnings.catch_warnings(), np.errstate(all="ignore"), all_wellformed():
                     warnings.simplefilter("error")
                     attempt()
     except RejectedError as error:
@@ -203,6 +205,22 @@ def reason_of(error: Exception) -> str:
 
 def _error_name(reason: str) -> str:
     return reason.split(":")[0]
+
+
+@contextmanager
+def all_wellformed() -> Iterator[None]:
+    """Look at every program that is differentiated or written out."""
+    from chainrule.compiled import jit, transforms
+
+    def looking(change: Callable[..., Any]) -> Callable[..., Any]:
+        def looked(program: Any, *args: Any, **kwargs: Any) -> Any:
+            require_wellformed(program)
+            return change(program, *args, **kwargs)
+
+        return looked
+
+    with patch.object(jit, "emit", looking(jit.emit)), patch.object(transforms, "prepare", looking(transforms.prepare)):
+        yield
 
 
 @contextmanager
