@@ -12,6 +12,7 @@ from chainrule import UnsupportedError, tree
 from chainrule.compiled.lower.program import lower
 from chainrule.compiled.spec import ArraySpec, Lowered, Result, ScalarSpec, Static
 from compiled.interpreter import run
+from compiled.wellformed import require_wellformed
 
 __all__ = ["call", "check", "lowered", "outcome", "spec_of"]
 
@@ -60,6 +61,7 @@ def check(f: Callable[..., Any], *args: Any, exact: bool = False) -> Lowered:
     """Compare a program's run with Python's: the value, the error, and what is written to the arguments."""
     mine, theirs = copy.deepcopy(args), copy.deepcopy(args)
     made = lowered(f, *args)
+    require_wellformed(made.program)
     expected, found = outcome(lambda: f(*theirs)), outcome(lambda: call(made, *mine))
     _same(expected, found, exact)
     _same(tree.flatten(theirs)[0], tree.flatten(mine)[0], exact)
