@@ -310,6 +310,23 @@ def list_of_arrays(x, n):
     return np.array(rows), len(rows), rows[-1]
 
 
+def swapped_with_row(A, x, n):
+    v, w = A[1], x * 1.0
+    s = 0.0
+    for i in range(n):
+        s = s * 2 + v[0] - w[1]
+        v, w = w, v
+    return s
+
+
+def swapped_with_row_and_written(A, x, n):
+    v, w = A[1], x * 1.0
+    for i in range(n):
+        v, w = w, v
+    w[0] = 5.0
+    return A, v, w
+
+
 def list_joined(x, n):
     h = [np.zeros(3)]
     for i in range(n):
@@ -735,6 +752,8 @@ PROGRAMS = [
     (escaping_view, (V, 3), (V, 0)),
     (view_from_last, (V, 3), (V, 0)),
     (list_of_arrays, (V, 3), (V, 1)),
+    (swapped_with_row, (M, V[:2], 3), (M, V[:2], 0)),
+    (swapped_with_row_and_written, (M, V[:2], 3), (M, V[:2], 0)),
     (list_joined, (V, 3), (V, 0)),
     (list_in_while, (1.0,), (200.0,)),
     (list_if, (V, 3), (V, 0), (V, 2)),
@@ -780,5 +799,5 @@ PROGRAMS = [
 # Where an array would have two names and one of them is bound anew, or its shape changes: an error is right as well.
 REFUSED = {
     "parameter_chosen_and_written", "parameter_chosen_behind", "alias_in_branch", "swap_with_view", "growing_shape",
-    "aliased_written", "tuple_of_views", "flipped", "transposed_in_loop", "aliased_work", "escaping_view", "same_array_written", "row_written", "swapped_parameters", "returned_parameter",
+    "aliased_written", "swapped_with_row_and_written", "tuple_of_views", "flipped", "transposed_in_loop", "aliased_work", "escaping_view", "same_array_written", "row_written", "swapped_parameters", "returned_parameter",
 }  # fmt: skip

@@ -225,12 +225,21 @@ class _Demands:
         )
 
     def _locked_together(self, chain: list[Item]) -> None:
-        """Where one of the names shows a copy that stands for another array, all that take it over do."""
-        locked = next((item.head.locked for item in chain if item.head.locked), "")
-        shown = {where for item in chain for where in (*item.plan.behind, *behind(item.head))}
-        for item in chain if locked else []:
-            if not item.plan.locked or not shown <= set(item.plan.behind):
-                self.better[item.plan] = item.plan.changed(locked=locked, behind=sorted(shown, key=str))
+        """Where a name shows a copy that stands for another array, those that take it over do so as well."""
+        shown: dict[Item, set[Any]] = {}
+        for item in chain:
+            plan = item.plan
+            stands = {root(plan.entry)} if plan.copies and plan.entry is not None else set()
+            if stands or item.head.locked:
+                shown[item] = {*stands, *plan.behind, *behind(item.head)}
+        for _ in chain:
+            for item in chain:
+                if item.source in shown and item.source is not None:
+                    shown[item] = shown.get(item, set()) | shown[item.source]
+        for item in chain:
+            if item.source in shown and not (item.plan.locked and shown[item] <= set(item.plan.behind)):
+                roots = sorted(shown[item], key=str)
+                self.better[item.plan] = item.plan.changed(locked=item.plan.locked or ALIAS, behind=roots)
 
     def _copied(self, item: Item) -> None:
         """See to it that the array may be copied into its name's own buffer."""
