@@ -88,6 +88,12 @@ def test_programs_and_their_derivatives_are_up_to_date():
     assert programs.PAGE.read_text(encoding="utf-8") == programs.page()
 
 
+def test_constructs_of_compiled_mode_are_up_to_date():
+    """Run ``python docs/generate_constructs.py`` if this fails."""
+    constructs = script("generate_constructs")
+    assert constructs.PAGE.read_text(encoding="utf-8") == constructs.page()
+
+
 def parse(page: str) -> dict[str, str]:
     """Return each function of the page with its line."""
     table = {m[1]: m[0] for m in re.finditer(r"^\| `([\w.]+)` .*$", page, re.MULTILINE)}
