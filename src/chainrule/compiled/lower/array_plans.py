@@ -9,7 +9,7 @@ import numpy as np
 from .. import facts, ir
 from ..build import Builder
 from ..scan import made
-from .aliases import Recipe, available, holders, is_parameter, make, recipe_of, root, stand_for
+from .aliases import Recipe, available, behind, holders, is_parameter, make, recipe_of, root, stand_for
 from .array import Array, fill
 from .context import Context
 from .plans import Again, Broken, Carrying, Plan
@@ -104,8 +104,10 @@ class ArrayPlan(Plan):
 class WindowPlan(Plan):
     """A name that shows another part of the same buffer after each iteration."""
 
-    def __init__(self, entry: Array) -> None:
+    def __init__(self, entry: Array, locked: str = "", behind: Any = ()) -> None:
         self.entry = entry
+        self.locked = entry.locked or locked
+        self.behind = set(behind)
 
     def prepare(self, ctx: Context, hint: str) -> None:
         self.inits = _window(self.entry.view)
@@ -123,13 +125,17 @@ class WindowPlan(Plan):
         array = Array.from_view(
             builder, ir.View(view.buffer, tuple(axes), tuple([(b, next(left)) for b, _ in view.fixed]))
         )
-        array.locked = self.entry.locked
+        array.locked = self.locked
+        for where in self.behind:
+            stand_for(array, where)
         return array
 
     def close(self, c: Carrying, end: Any) -> None:
         view = self.entry.view
         if not isinstance(end, Array) or end.view.buffer != view.buffer or not _same_axes(view, end.view):
             raise Again(Broken("it shows parts of different kinds after each iteration."))
+        if (end.locked and not self.locked) or not behind(end) <= self.behind:
+            raise Again(WindowPlan(self.entry, end.locked, self.behind | behind(end)))
         builder = c.ctx.builder
         self.results = [builder.var("at", ir.INT) for _ in self.inits]
         rows = zip(self.phis, self.inits, _window(end.view), self.results, strict=True)
@@ -155,8 +161,10 @@ def _same_axes(a: ir.View, b: ir.View) -> bool:
 def rebound(c: Carrying, entry: Array, end: Array) -> Plan:
     """Return a plan for a name whose array is another one at the end of the body."""
     view = end.view
+    if view == entry.view:
+        return ArrayPlan(entry, entry.kind, False, end.locked or entry.locked, behind(end))
     if view.buffer == entry.view.buffer and _same_axes(view, entry.view):
-        return WindowPlan(entry)
+        return WindowPlan(entry, end.locked, behind(end))
     if end.ndim != entry.ndim:
         return Broken(f"it is an array with {entry.ndim} axes before the loop, and with {end.ndim} after an iteration.")
     kind = np.result_type(entry.dtype, end.dtype).name

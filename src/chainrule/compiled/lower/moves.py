@@ -213,6 +213,9 @@ class _Aligner:
             side = 0 if isinstance(then, Array) else 1
             if values[1 - side] is not UNDEFINED or not self._is_fresh(arrays[0], side):
                 return then, orelse
+        elif then.source == orelse.source:
+            locked = then if then.locked else orelse
+            return locked, locked
         elif then.ndim != orelse.ndim:
             return then, orelse
         else:

@@ -163,6 +163,11 @@ class _Demands:
     def look(self) -> bool:
         """Return whether other plans are needed, which are in `better` then."""
         self._separate()
+        for item in self.items:
+            shown = {*item.plan.behind, *behind(item.end)}
+            if (item.end.locked and not item.head.locked) or len(shown) > len(item.plan.behind):
+                locked = item.plan.locked or item.end.locked
+                self.better[item.plan] = item.plan.changed(locked=locked, behind=sorted(shown, key=str))
         for item in self.moved:
             kind = np.result_type(item.head.dtype, item.end.dtype).name
             if kind != item.plan.kind:
