@@ -33,8 +33,11 @@ class Shapes:
     def _note(self, buffer: ir.Buffer, axis: int, size: ir.Atom) -> None:
         self.known.setdefault((buffer, axis), set()).add(size)
 
+    def lengths(self, buffer: ir.Buffer, axis: int) -> set[ir.Atom]:
+        return self.known.get((buffer, axis), set())
+
     def is_length(self, x: ir.Atom, buffer: ir.Buffer, axis: int) -> bool:
-        return x in self.known.get((buffer, axis), ())
+        return x in self.lengths(buffer, axis)
 
     def bare(self, x: ir.Atom | ir.View) -> ir.Atom | ir.View:
         """Return a view without the lengths that need not be written."""
@@ -57,7 +60,7 @@ def prepare(function: ir.Function, shapes: Shapes, boundscheck: bool = True) -> 
     made = replace(function, body=body, results=results)
     while _prune(made):
         pass
-    made.body = with_rows(made.body, shapes.is_length)
+    made.body = with_rows(made.body, shapes.lengths)
     while _prune(made):
         pass
     return made

@@ -40,14 +40,17 @@ class Form:
         return Form(self.counter + factor * other.counter, terms, self.constant + factor * other.constant)
 
 
-def with_rows(body: list[ir.Statement], is_length: Callable[[ir.Atom, ir.Buffer, int], bool]) -> list[ir.Statement]:
-    """Return a block with rows before those inner loops that they make faster."""
-    return _Rows(is_length).block(body, set(), {})
+Lengths = Callable[[ir.Buffer, int], set[ir.Atom]]
+
+
+def with_rows(body: list[ir.Statement], lengths: Lengths) -> list[ir.Statement]:
+    """Return a block with rows before the inner loops that they make faster; `lengths` are those known."""
+    return _Rows(lengths).block(body, set(), {})
 
 
 class _Rows:
-    def __init__(self, is_length: Callable[[ir.Atom, ir.Buffer, int], bool]) -> None:
-        self.is_length = is_length
+    def __init__(self, lengths: Lengths) -> None:
+        self.lengths = lengths
         self.numbers = count(1)
 
     def block(self, body: list[ir.Statement], known: set[Place], trips: dict[ir.Atom, ir.Atom]) -> list[ir.Statement]:
@@ -75,19 +78,25 @@ class _Rows:
     def loop(self, s: ir.For, known: set[Place], trips: dict[ir.Atom, ir.Atom]) -> list[ir.Statement]:
         groups = _groups(s)
         safe = {key: smallest for key, smallest in groups.items() if self.in_range(key, known, trips)}
-        if len(safe) < len(groups) and not s.carried:  # a row that is not there may be asked for by no turn at all
-            safe = groups
+        if len(safe) < len(groups):  # a loop without a turn may name a row that is not there
+            if s.carried:
+                return [s]
             test = ir.Var(f"some.{next(self.numbers)}r", ir.BOOL)
-            inner = self.rewritten(s, safe)
+            inner = self.rewritten(s, groups)
             return [ir.Let(test, "greater", (s.trip, ZERO), s.place), ir.If(test, inner, [], place=s.place)]
         return self.rewritten(s, safe) if safe else [s]
 
     def in_range(self, key: Key, known: set[Place], trips: dict[ir.Atom, ir.Atom]) -> bool:
+        """Tell whether a row is there for certain: its index counts as far, or was used before on as long an axis."""
         buffer, held, _ = key
-        return all(
-            (buffer, axis, x) in known or (x in trips and self.is_length(trips[x], buffer, axis))
-            for axis, x in enumerate(held)
-        )
+        return all(self._is_index(x, buffer, axis, known, trips) for axis, x in enumerate(held))
+
+    def _is_index(self, x: ir.Atom, buffer: ir.Buffer, axis: int, known: set[Place],
+                  trips: dict[ir.Atom, ir.Atom]) -> bool:  # fmt: skip
+        lengths = self.lengths(buffer, axis)
+        if (buffer, axis, x) in known or trips.get(x) in lengths:
+            return True
+        return any(y == x and lengths & self.lengths(other, k) for other, k, y in known)
 
     def rewritten(self, s: ir.For, groups: dict[Key, int]) -> list[ir.Statement]:
         """Return the rows and the loop over them."""
