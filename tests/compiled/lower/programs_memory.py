@@ -327,6 +327,34 @@ def swapped_with_row_and_written(A, x, n):
     return A, v, w
 
 
+def turned_then_rebound(x, y, n):
+    x = x * 2.0
+    for i in range(n):
+        x, y = y, x
+    for i in range(2):
+        x = np.cos(x)
+        y = y + 1
+    return x, y
+
+
+def rebound_and_turned(x, y, n):
+    x = x * 2.0
+    for i in range(n):
+        x = np.cos(x)
+        x, y = y, x
+    return x, y
+
+
+def turned_in_branch_then_rebound(x, y, flag):
+    x = x * 2.0
+    if flag > 0:
+        x, y = y, x
+    for i in range(2):
+        x = np.cos(x)
+        y = y + 1
+    return x, y
+
+
 def list_joined(x, n):
     h = [np.zeros(3)]
     for i in range(n):
@@ -754,6 +782,9 @@ PROGRAMS = [
     (list_of_arrays, (V, 3), (V, 1)),
     (swapped_with_row, (M, V[:2], 3), (M, V[:2], 0)),
     (swapped_with_row_and_written, (M, V[:2], 3), (M, V[:2], 0)),
+    (turned_then_rebound, (V, W, 3), (V, W, 2), (V, W, 0)),
+    (rebound_and_turned, (V, W, 3), (V, W, 2), (V, W, 0)),
+    (turned_in_branch_then_rebound, (V, W, 3), (V, W, -2)),
     (list_joined, (V, 3), (V, 0)),
     (list_in_while, (1.0,), (200.0,)),
     (list_if, (V, 3), (V, 0), (V, 2)),

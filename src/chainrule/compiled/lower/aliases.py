@@ -27,6 +27,7 @@ __all__ = [
     "recipe_of",
     "same_form",
     "stand_for",
+    "turn",
 ]
 
 
@@ -112,7 +113,16 @@ def stand_for(array: Array, where: ir.Buffer | None) -> None:
 
 
 def is_parameter(ctx: Context, buffer: ir.Buffer) -> bool:
-    return buffer in ctx.parameters.params or buffer in ctx.own_parameters
+    """Whether a buffer may be an array of the caller's: a parameter, or one that has changed places with one."""
+    turned = ctx.builder.notes.get("turned", ())
+    return buffer in ctx.parameters.params or buffer in ctx.own_parameters or buffer in turned
+
+
+def turn(ctx: Context, targets: tuple[ir.Buffer, ...], sources: tuple[ir.Buffer, ...]) -> None:
+    """Append an exchange of buffers."""
+    if any(is_parameter(ctx, b) for b in targets):
+        ctx.builder.notes.setdefault("turned", set()).update(targets)
+    ctx.builder.add(ir.Swap(targets, sources, ctx.builder.place))
 
 
 def same_form(a: ir.View, b: ir.View) -> bool:

@@ -21,6 +21,7 @@ from .aliases import (
     root,
     same_form,
     stand_for,
+    turn,
 )
 from .array import Array, fill
 from .broadcast import expect_equal
@@ -117,7 +118,8 @@ class _Aligner:
             for a, b in moves.items():
                 for axis in range(a.ndim):
                     expect_equal(self.ctx.builder, self.ctx.builder.dim(a, axis), self.ctx.builder.dim(b, axis), SHAPE)
-        self.arms[0].block.append(ir.Swap(tuple([moves[a] for a in sources]), sources, self.ctx.builder.place))
+        with self.ctx.builder.into(self.arms[0].block):
+            turn(self.ctx, tuple([moves[a] for a in sources]), sources)
         self.partners = {id(then): orelse for then, orelse in pairs}
         for name, value in list(self.arms[0].state.names.items()):
             if self.live is None or name in self.live:

@@ -10,7 +10,7 @@ import numpy as np
 from .. import ir
 from ..build import Builder
 from ..scan import made, stored
-from .aliases import behind, covers, holders, is_parameter, root, same_form
+from .aliases import behind, covers, holders, is_parameter, root, same_form, turn
 from .array import Array, fill
 from .array_plans import ALIAS, REPAIR, SHAPE, ArrayPlan
 from .broadcast import expect_equal
@@ -176,7 +176,8 @@ class _Demands:
             return True
         self._turns()
         for chain in _chains(self.moved):
-            for item in chain if chain[-1].source is None else []:
+            filled = chain[-1].source is None or any(item.plan.own_stores for item in chain)
+            for item in chain if filled else []:
                 # New elements come into this chain of buffers: the caller's array must not be among them.
                 if item.plan.entry is not None and not item.plan.copies and is_parameter(self.ctx, item.target.buffer):
                     self.better[item.plan] = item.plan.changed(copies=True)
@@ -291,7 +292,7 @@ def _emit(ctx: Context, moved: list[Item], demands: _Demands) -> None:
         if len(cycle) == 1:
             continue
         targets = tuple([i.target.buffer for i in cycle])
-        builder.add(ir.Swap(targets, (*targets[1:], targets[0]), builder.place))
+        turn(ctx, targets, (*targets[1:], targets[0]))
     for item, source in sources.items():
         fill(builder, item.target, source)
 
