@@ -40,6 +40,18 @@ def unruled(x):
     return x
 
 
+@cr.custom_jvp
+def softplus(t):
+    return np.log1p(np.exp(t))
+
+
+@softplus.defjvp
+def _softplus_jvp(primals, tangents):
+    """A rule that calls its own function: in the second derivative, the rule holds again."""
+    (t,), (dt,) = primals, tangents
+    return softplus(t), 3 * dt * (1 - np.exp(-softplus(t)))
+
+
 def in_a_loop(x):
     total = 0.0
     for i in range(3):
@@ -70,6 +82,12 @@ class TestCustom:
     def test_forward(self, compile):
         jitted = cr.jit(in_a_loop, compile=compile)
         assert cr.jvp(jitted, 0.7, 1.0)[1] == pytest.approx(cr.jvp(in_a_loop, 0.7, 1.0)[1])
+
+    def test_a_rule_that_calls_its_own_function(self, compile):
+        f = lambda x: softplus(x) * x
+        assert cr.jit(f, compile=compile)(0.7) == pytest.approx(f(0.7))
+        assert cr.jit(cr.grad(f), compile=compile)(0.7) == pytest.approx(cr.grad(f)(0.7))
+        assert cr.jit(cr.grad(cr.grad(f)), compile=compile)(0.7) == pytest.approx(cr.grad(cr.grad(f))(0.7))
 
     def test_second_order(self, compile):
         f = lambda x: square(x) * x

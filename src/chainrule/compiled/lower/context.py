@@ -87,6 +87,7 @@ class Context:
         self.own_parameters: set[ir.Buffer] = set()
         self.recurs: dict[ast.AST, bool] = {}
         self.prelude: list[ir.Statement] = []
+        self.custom: dict[Any, Any] = {}
 
     @property
     def frame(self) -> Frame:

@@ -21,7 +21,7 @@ from .array import Array
 from .context import Context
 from .expressions import atom_of, is_number
 from .joins import parts_of, rebuild
-from .recursion import Pending, invoke, made_function
+from .recursion import Pending, invoke, made_function, type_of
 from .state import Frame
 
 __all__ = ["call_custom"]
@@ -31,12 +31,22 @@ Run = Callable[[Frame], Any]
 
 def call_custom(function: Any, ctx: Context, *args: Any, **kwargs: Any) -> Any:
     """Lower a call of a function that brings its own derivative."""
-    from .calling import call
-
     name = getattr(function, "__name__", "the function")
     if kwargs:
         ctx.refuse(f"{name}, which has its own derivative, is called with named arguments.", "Pass them by position.")
-    value = _function(ctx, function, {"args": args}, lambda frame: call(ctx, function.f, frame.names["args"], {}))
+    key = (id(function), type_of(args))
+    if key not in ctx.custom or ctx.custom[key].name not in ctx.others:  # it may have been made in vain
+        _make(ctx, function, name, args, key)
+    return invoke(ctx, ctx.custom[key], _leaves(args))
+
+
+def _make(ctx: Context, function: Any, name: str, args: tuple[Any, ...], key: Any) -> None:
+    """Lower a function and its rule, which may call the function itself."""
+    from .calling import call
+
+    ctx.custom[key] = value = _function(
+        ctx, function, {"args": args}, lambda frame: call(ctx, function.f, frame.names["args"], {})
+    )
     maker, kind = (_adjoint, "rules") if hasattr(type(function), "defvjp") else (_tangent, "rule")
     given = getattr(function, kind)
     if given is None:
@@ -47,7 +57,6 @@ def call_custom(function: Any, ctx: Context, *args: Any, **kwargs: Any) -> Any:
             ctx.refuse(f"{name} or its rule reads a value of the function around it.", "Pass the value as an argument.")
     adjoint, tangent = (rule.name, None) if maker is _adjoint else (None, rule.name)
     ctx.others[value.name] = replace(ctx.others[value.name], rule=ir.Rule(adjoint, tangent))
-    return invoke(ctx, value, _leaves(args))
 
 
 def _adjoint(ctx: Context, function: Any, rules: Any, args: Any, pattern: Any) -> Pending:

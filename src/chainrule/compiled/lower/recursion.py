@@ -25,7 +25,7 @@ from .nest import whole
 from .reach import may_recur
 from .state import UNDEFINED, DeadPath, Frame, Signal, UserDict, UserList
 
-__all__ = ["Pending", "called", "invoke", "lifted", "made_function"]
+__all__ = ["Pending", "called", "invoke", "lifted", "made_function", "type_of"]
 
 DEPTH = 60
 ROUNDS = 8
@@ -112,10 +112,10 @@ def _key(function: Any, frame: Frame) -> Any:
     where = (
         id(function.frame) if hasattr(function, "frame") else id(getattr(function, "__closure__", None) and function)
     )
-    return frame.source.node, where, tuple([(n, _type(v)) for n, v in frame.names.items() if not n.startswith("$")])
+    return frame.source.node, where, tuple([(n, type_of(v)) for n, v in frame.names.items() if not n.startswith("$")])
 
 
-def _type(value: Any) -> Any:
+def type_of(value: Any) -> Any:
     if is_number(value):
         return joint_dtype([value])
     if isinstance(value, Array):
@@ -123,7 +123,7 @@ def _type(value: Any) -> Any:
     parts = parts_of(value)
     if parts is not None:
         names = tuple(value) if isinstance(value, UserDict) else None
-        return type(value), names, tuple(map(_type, parts))
+        return type(value), names, tuple(map(type_of, parts))
     return ("value", id(value))
 
 
@@ -159,7 +159,7 @@ def made_function(ctx: Context, frame: Frame, key: Any, run: Callable[[Frame], A
         if pattern is UNDEFINED:
             what = f"{frame.source.name} calls itself on every path."
             raise UnsupportedError(message(what, "Add a case that returns.", place_text(frame.source, None)))
-        if pending.pattern is not UNDEFINED and _type(pattern) == _type(pending.pattern):
+        if pending.pattern is not UNDEFINED and type_of(pattern) == type_of(pending.pattern):
             pending.done = True
             ctx.others[pending.name] = function
             return pending
