@@ -46,6 +46,15 @@ def part_on_one_path(x, n):
     return np.sum(w * w) + x[1, 0]
 
 
+def turned_in_a_loop(x):
+    y = x * 1.0
+    z = y
+    for i in range(3):
+        y = y[::-1]
+    y[0] *= x[1]
+    return y[1] * x[0] + z[0] * 7.0 + z[2]
+
+
 def arrays(*args):
     """Make copies of numbers and lists, as arrays where they are lists."""
     return lambda: tuple(np.array(a) if isinstance(a, list) else a for a in args)
@@ -55,6 +64,7 @@ TRAPS = [
     Trap("filled_with_element", filled_with_element, arrays([2.0, 3.0], 4.0), ([320, 1], 160), (0, 1)),
     Trap("parameter_of_another_name", parameter_of_another_name, arrays([1.0], 3), ([3],)),
     Trap("part_on_one_path", part_on_one_path, lambda: (np.arange(6.0).reshape(2, 3), 3), None),
+    Trap("turned_in_a_loop", turned_in_a_loop, arrays([1.0, 2.0, 3.0]), None, may_refuse=True),
     Trap("set_in_a_loop", set_in_a_loop, arrays([2.0, 3.0]), ([4, 2],), may_refuse=True),
     Trap("one_array_on_one_path", one_array_on_one_path, arrays([1.0, 2.0, 3.0], 4.0), None, (0, 1), may_refuse=True),
     Trap("two_arrays_on_another", one_array_on_one_path, arrays([1.0, 2.0, 3.0], -4.0), None, (0, 1), may_refuse=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ def stored_in_place(ctx: Context, name: str, value: Array) -> Array:
     """Compute an expression into the buffer that the name keeps in the loop around, if nothing else shows that."""
     plan = _plan_of(ctx, name)
     if plan is not None and len(ctx.builder.enclosing) == ctx.loops[-1][1].depth + 1:
-        plan.sure = True
+        plan.sure = not _shows_kept(ctx, value)
     if plan is None or isinstance(value.source, ir.View):
         return value
     head = plan.head
@@ -46,6 +47,24 @@ def stored_in_place(ctx: Context, name: str, value: Array) -> Array:
     if plan.since is None and len(ctx.builder.enclosing) == ctx.loops[-1][1].depth + 1:
         plan.since = len(ctx.builder.block)
     return head
+
+
+def _shows_kept(ctx: Context, value: Array) -> bool:
+    """Whether an array may show what names had before a loop: a part of a buffer that one keeps through the loop."""
+    kept = {root(p.head) for _, loop in ctx.loops for plan in loop.plans.values() for p in _array_plans(plan)}
+    return isinstance(value.source, ir.View) and root(value) in kept
+
+
+def _array_plans(plan: Plan | None) -> Iterator[ArrayPlan]:
+    if isinstance(plan, ArrayPlan):
+        yield plan
+    elif isinstance(plan, Parts):
+        for part in plan.plans:
+            yield from _array_plans(part)
+    else:
+        inner = getattr(plan, "inner", None)
+        if inner is not None:
+            yield from _array_plans(inner)
 
 
 def _plan_of(ctx: Context, name: str) -> ArrayPlan | None:
