@@ -127,3 +127,36 @@ def test_processes_at_once(folder):
     found = {p.communicate(timeout=120)[0] for p in made}
     assert not any(p.returncode for p in made)
     assert len(found) == 1
+
+
+RECURSIVE = """
+import numpy as np
+import chainrule as cr
+
+def determinant(A):
+    n = A.shape[0]
+    if n == 1:
+        return A[0, 0]
+    total = 0.0
+    for c in range(n):
+        minor = np.empty((n - 1, n - 1))
+        for i in range(1, n):
+            for j in range(n - 1):
+                minor[i - 1, j] = A[i, j] if j < c else A[i, j + 1]
+        total += (1 - 2 * (c % 2)) * A[0, c] * determinant(minor)
+    return total
+
+A = np.array([[2.0, 1.0, 0.5], [1.0, 3.0, -1.0], [0.0, 1.0, 4.0]])
+print(np.abs(cr.jit(cr.grad(determinant))(A) - np.linalg.det(A) * np.linalg.inv(A).T).max() < 1e-12)
+"""
+
+
+@pytest.mark.slow
+def test_a_recursive_function_in_a_second_process(tmp_path):
+    """Machine code of recursive functions that Numba reads back from disk would crash."""
+    script = tmp_path / "recursive.py"
+    script.write_text(RECURSIVE)
+    env = {**os.environ, "CHAINRULE_CACHE_DIR": str(tmp_path / "cache")}
+    for _ in range(2):
+        found = subprocess.run([sys.executable, str(script)], env=env, capture_output=True, text=True, check=False)
+        assert found.stdout.strip() == "True", found.stderr

@@ -36,6 +36,7 @@ def compiled(emitted: Emitted, arguments: tuple[Any, ...]) -> Callable[..., Any]
     keep_freed_memory()
     with _building:
         module, kept = cache.load_module(emitted.text, f"{emitted.entry}_compiled", cache.version())
+        kept = kept and len(emitted.functions) == 1  # Numba 0.68 crashes in recursive functions that it kept on disk
         if emitted.entry not in vars(module).get("__chainrule_ready__", ()):
             _attach(numba, module, emitted, kept)
         entry = module.__dict__[emitted.entry]
