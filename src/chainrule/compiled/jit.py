@@ -94,11 +94,21 @@ class Compiled:
             if _is_recorded(signature):
                 return self.__wrapped__(*args, **kwargs)
             version = self._version(signature)
+        if not version.is_current():
+            version = self._renewed(signature)
         result = version(signature)
         if version not in self._shortened and not kwargs:
             self._shortened.append(version)
             self._quick = shortcut(version, signature, self._quick if len(self._shortened) < 5 else self._slow)
         return result
+
+    def _renewed(self, signature: Signature) -> Version:
+        """Compile again what was compiled for other values of the globals that the function reads."""
+        with self._lock:
+            self._versions.clear()
+            self._shortened.clear()
+            self._quick = self._slow
+        return self._version(signature)
 
     def lower(self, *args: Any, **kwargs: Any) -> str:
         """Return the intermediate representation of the program for a call with these arguments."""
@@ -218,6 +228,13 @@ class Version:
             with np.errstate(all="ignore"):
                 found = self.run(*map(_strong, values))
         return self.rebuilt((found,) if self.single else found)
+
+    def is_current(self) -> bool:
+        """Tell whether the globals and closure values that the program has for constants are still the same."""
+        try:
+            return all(c.read() is c.value for c in self.lowered.constants)
+        except (AttributeError, KeyError, NameError, ValueError):
+            return False  # gone: lowering says which
 
     def _captured(self, capture: Any) -> Any:
         return np.asarray(capture.read())

@@ -133,8 +133,8 @@ def operand_dtype(op: str, values: Any) -> tuple[str, bool]:
 _ANY = {"bitwise_and", "bitwise_or", "bitwise_xor", "invert"}
 _INTEGRAL = {
     "add", "subtract", "multiply", "negative", "positive", "square", "absolute", "sign_real", "minimum", "maximum",
-    "fmin", "fmax", "floor_divide", "remainder", "fmod", "sign", "left_shift", "right_shift", "power_constant", "power_general",
-    "radd", "clamp", "floor", "ceil", "trunc", "gcd", "lcm",
+    "fmin", "fmax", "floor_divide", "remainder", "fmod", "sign", "left_shift", "right_shift", "power_constant",
+    "power_general", "radd", "clamp", "floor", "ceil", "trunc", "gcd", "lcm",
 }  # fmt: skip
 
 

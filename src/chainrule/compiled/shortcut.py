@@ -36,8 +36,11 @@ def shortcut(version: Version, signature: Signature, otherwise: Callable[..., An
     names = [f"x{k}" for k in range(len(kinds))]
     layout = any(isinstance(s, ir.Alias) for s in ir.walk(lowered.program.entry.body))
     tests = [_test(name, kind, layout) for name, kind in zip(names, kinds, strict=True)]
+    if lowered.constants:
+        tests.append("is_current()")
     namespace: dict[str, Any] = {
-        "run": version.run, "otherwise": otherwise, "rebuilt": version.rebuilt, "ndarray": np.ndarray,
+        "run": version.run, "otherwise": otherwise, "rebuilt": version.rebuilt,
+        "is_current": version.is_current, "ndarray": np.ndarray,
         **{f"dtype_{n}": np.dtype(n) for n in DTYPES}, **{f"scalar_{n}": np.dtype(n).type for n in DTYPES},
     }  # fmt: skip
     text = "\n".join([

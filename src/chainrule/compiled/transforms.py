@@ -355,7 +355,8 @@ def _made(base: Lowered, program: ir.Program, result: Any, name: str) -> Lowered
     captured = base.specs[len(specs) :]
     made = ir.Program(entry, program.others)
     exclusive = base.exclusive or bool(base.written)
-    return Lowered(made, [*specs, *extra, *captured], base.captures, result, frozenset(), base.files, exclusive)
+    specs = [*specs, *extra, *captured]
+    return Lowered(made, specs, base.captures, result, frozenset(), base.files, exclusive, base.constants)
 
 
 def _spec(param: ir.Var | ir.Buffer) -> ScalarSpec | ArraySpec:
