@@ -198,7 +198,10 @@ class Reverse:
         here = mirror.region
         for x in dict.fromkeys([*branches[0].adjoints, *branches[1].adjoints]):
             ends = [b.adjoints.get(x, outer.get(x)) for b in branches]
-            if not here.within(self.layout.home[x]) or ends[0] == ends[1] == outer.get(x):
+            if not here.within(self.layout.home[x]):
+                continue
+            if ends[0] == ends[1]:  # known outside of both
+                mirror.adjoints[x] = ends[0] or ir.Const(0.0, x.dtype)
                 continue
             zero = ir.Const(0.0, x.dtype)
             result = mirror.main.var(f"{x.hint}_bar", x.dtype)

@@ -31,10 +31,24 @@ def _block(body: list[ir.Statement], classes: Classes) -> list[ir.Statement]:
                 s = replace(s, body=_block(s.body, classes))
                 if s.backward and free_order(s, classes):
                     s = replace(s, backward=False, parallel=not s.carried)
+                elif s.backward:
+                    s = replace(s, body=_in_order(s.body))
             case ir.While():
                 s = replace(s, head=_block(s.head, classes), body=_block(s.body, classes))
             case ir.If():
                 s = replace(s, then=_block(s.then, classes), orelse=_block(s.orelse, classes))
+        result.append(s)
+    return result
+
+
+def _in_order(body: list[ir.Statement]) -> list[ir.Statement]:
+    """Turn sums whose order is free into plain ones: where the loop keeps its order, nothing is gained by them."""
+    result: list[ir.Statement] = []
+    for s in body:
+        if isinstance(s, ir.Let) and s.op == "radd":
+            s = replace(s, op="add")
+        elif isinstance(s, ir.If):
+            s = replace(s, then=_in_order(s.then), orelse=_in_order(s.orelse))
         result.append(s)
     return result
 

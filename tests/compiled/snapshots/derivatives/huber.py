@@ -15,20 +15,15 @@ def huber_value_and_grad(x, y, slope):
         r = abs(y[i] - slope*x[i])
         # line 5: if r < 1.0:
         total = total + r*r/2.0 if r < 1.0 else total + (r - 0.5)
-    total_bar = 1.0
     slope_bar = 0.0
     # line 3: for i in range(len(x)):
-    for i in range(n - 1, -1, -1):
+    for i in range(n):
         # line 5: if r < 1.0:
         x_1 = x[i]
         t = y[i] - slope*x_1
         r = abs(t)
-        t_1 = r < 1.0
         # line 6: total += r * r / 2
-        r_bar = total_bar*0.5*r
-        # line 5: if r < 1.0:
-        total_bar_1 = total_bar if t_1 else total_bar
+        r_bar = 0.5*r
         # line 4: r = abs(y[i] - slope * x[i])
-        slope_bar = radd(slope_bar, -(r_bar + r_bar if t_1 else total_bar)*np.sign(t)*x_1)
-        total_bar = total_bar_1
+        slope_bar = radd(slope_bar, -(r_bar + r_bar if r < 1.0 else 1.0)*np.sign(t)*x_1)
     return total, slope_bar

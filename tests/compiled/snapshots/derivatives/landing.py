@@ -1,7 +1,5 @@
 import numpy as np
 
-from chainrule.compiled.runtime import radd
-
 
 def landing_value_and_grad(speed, drag):
     # line 5: vx -= 0.01 * drag * vx
@@ -77,11 +75,11 @@ def landing_value_and_grad(speed, drag):
         vy_bar += y_bar*0.01
         # line 6: vy -= 0.01 * (9.81 + drag * vy)
         t_bar = -vy_bar*0.01
-        drag_bar = radd(drag_bar, t_bar*vy if t_bar != 0.0 else 0.0)
+        drag_bar += t_bar*vy if t_bar != 0.0 else 0.0
         vy_bar += t_bar*drag if t_bar != 0.0 else 0.0
         # line 5: vx -= 0.01 * drag * vx
         t_bar = -vx_bar
-        t_bar_2 = radd(t_bar_2, t_bar*speed if t_bar != 0.0 else 0.0)
+        t_bar_2 += t_bar*speed if t_bar != 0.0 else 0.0
         vx_bar += t_bar*t if t_bar != 0.0 else 0.0
         result_bar = 0.0
     return x if inside else result, vx_bar + vy_bar, drag_bar + t_bar_2*0.01

@@ -1,7 +1,5 @@
 import numpy as np
 
-from chainrule.compiled.runtime import radd
-
 
 def loop100_value_and_grad(a, b):
     saved_t = np.empty(100)
@@ -28,7 +26,7 @@ def loop100_value_and_grad(a, b):
     # line 6: for i in range(100):
     for i in range(99, -1, -1):
         # line 7: z = a * math.cos(z + i) + z * math.sin(b - i)
-        b_bar = radd(b_bar, z_bar*saved_z[i]*saved_t_1[i])
-        a_bar = radd(a_bar, z_bar*saved_t_2[i])
+        b_bar += z_bar*saved_z[i]*saved_t_1[i]
+        a_bar += z_bar*saved_t_2[i]
         z_bar = z_bar*saved_t[i] + z_bar*a*saved_t_3[i]
     return z, a_bar, b_bar

@@ -1,7 +1,5 @@
 import numpy as np
 
-from chainrule.compiled.runtime import radd
-
 
 def runge_kutta_value_and_grad(y, rate, steps):
     # line 6: h = 1.0 / steps
@@ -64,6 +62,6 @@ def runge_kutta_value_and_grad(y, rate, steps):
         k1_bar = t_bar + t_bar_6*t_1
         # line 2: return -rate * y * y
         t_bar = k1_bar*y_1
-        t_bar_7 = radd(radd(radd(radd(t_bar_7, t_bar_1*t_11), t_bar_3*t_9), t_bar_5*t_7), t_bar*y_1)
+        t_bar_7 = t_bar_7 + t_bar_1*t_11 + t_bar_3*t_9 + t_bar_5*t_7 + t_bar*y_1
         y_bar = y_bar + t_bar_2 + t_bar_4 + t_bar_6 + k1_bar*t_6 + t_bar*t
     return y, y_bar, -t_bar_7
