@@ -61,6 +61,16 @@ def test_counting_by_two():
         assert facts.prove(b, b.let("multiply", const(2), k), n, 1)
 
 
+def test_what_was_computed_in_a_branch_stands_for_nothing_outside():
+    b = Builder()
+    (n,) = sized(b, "n")
+    with b.into([]):
+        inside = b.let("minimum", n, const(7))
+    outside = b.let("minimum", n, const(7))
+    assert facts.equal(b, inside, outside)
+    assert facts.form(b, outside).terms == ((outside, 1),)
+
+
 def test_equal_by_a_check():
     b = Builder()
     n, m = sized(b, "n", "m")

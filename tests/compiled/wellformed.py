@@ -73,7 +73,7 @@ class _Checker:
 
     def statement(self, s: ir.Statement) -> None:
         match s:
-            case ir.Let(var, op, args):
+            case ir.Let():
                 self.let(s)
             case ir.Load(var, buffer, index):
                 self.indices(buffer, index, s)
@@ -81,7 +81,8 @@ class _Checker:
                 self.define(var, s)
             case ir.Dim(var, buffer, axis):
                 self.buffer(buffer, s)
-                assert var.dtype == ir.INT and axis < buffer.ndim, s
+                assert var.dtype == ir.INT, s
+                assert axis < buffer.ndim, s
                 self.define(var, s)
             case ir.Store(buffer, index, value):
                 self.indices(buffer, index, s)
@@ -127,7 +128,8 @@ class _Checker:
 
     def swap(self, targets: Iterable[ir.Buffer], sources: Iterable[ir.Buffer], s: ir.Statement) -> None:
         targets, sources = list(targets), list(sources)
-        assert len(set(targets)) == len(targets) and set(targets) == set(sources), s
+        assert len(set(targets)) == len(targets), s
+        assert set(targets) == set(sources), s
         for buffer in targets:
             self.buffer(buffer, s)
         assert len({(b.dtype, b.ndim) for b in targets}) == 1, s
@@ -152,7 +154,8 @@ class _Checker:
         before = [s.counter, *[c.phi for c in s.carried]]
         if isinstance(s, ir.For):
             self.atom(s.trip, ir.INT, s)
-            assert (s.stop is None) == (s.count is None) and not (s.backward and s.stop), s
+            assert (s.stop is None) == (s.count is None), s
+            assert s.stop is None or not s.backward, s
             self.inside([s.body], before, s, ends)
         else:
             self.inside([s.head, s.body], before, s, [*ends, (s.test, ir.BOOL)])

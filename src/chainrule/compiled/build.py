@@ -111,6 +111,10 @@ class Builder:
             self.add(ir.Dim(known, buffer, axis, self.place))
         return known
 
+    def is_known(self, var: ir.Var) -> bool:
+        """Tell whether the operation that defines a scalar was done in the current block, or in one around it."""
+        return self._find(self.definitions.get(var)) == var
+
     def _find(self, key: object) -> ir.Atom | None:
         for scope in reversed(self._known):
             if key in scope:

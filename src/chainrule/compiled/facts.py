@@ -95,7 +95,8 @@ def _representative(builder: Builder, x: ir.Var, op: str, args: tuple[ir.Atom, .
         if known == key:
             representative: ir.Var = first
             return representative
-    builder.suppose((key, x), "representative")
+    if builder.is_known(x):
+        builder.suppose((key, x), "representative")
     return x
 
 
