@@ -110,7 +110,7 @@ PARAMETERS = {
 NEED_VALUES = {
     "isclose", "allclose", "array_equal", "array_equiv", "isin", "argmax", "argmin", "nanargmax", "nanargmin",
     "argsort", "argpartition", "lexsort", "searchsorted", "digitize", "nonzero", "argwhere", "flatnonzero",
-    "sign_of_det", "_turns",
+    "sign_of_det", "_turns", "bitwise_and", "bitwise_or", "bitwise_xor", "invert", "left_shift", "right_shift",
 }  # fmt: skip
 NOT_NUMBERS = {
     "shape", "result_type", "common_type", "min_scalar_type", "diag_indices_from", "tril_indices_from",
