@@ -77,7 +77,8 @@ class Frame:
             assert size == 0, axis
             return slice(0, 0)
         last = start + step * (size - 1)
-        assert 0 <= start < length and 0 <= last < length, (axis, length)
+        assert 0 <= start < length, (axis, length)
+        assert 0 <= last < length, (axis, length)
         if step == 0:
             return slice(start, start + 1)
         stop = last + (1 if step > 0 else -1)
@@ -94,7 +95,7 @@ def _function(program: ir.Program, function: ir.Function, args: tuple[Any, ...])
         if isinstance(param, ir.Var):
             frame.define(param, arg)
         else:
-            assert arg.dtype == param.dtype and arg.ndim == param.ndim, param
+            assert (arg.dtype, arg.ndim) == (param.dtype, param.ndim), param
             frame.values[param] = arg
     for stack in function.stacks:
         frame.values[stack] = []
