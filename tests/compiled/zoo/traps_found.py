@@ -55,6 +55,21 @@ def turned_in_a_loop(x):
     return y[1] * x[0] + z[0] * 7.0 + z[2]
 
 
+def raises_if_it_loops(x):
+    k = 0
+    s = 1.0
+    while k < 2 and x[k] > s:
+        k += 1
+        s = s * x[k]
+        x[0] = unknown  # noqa: F821
+        unknown = s
+    for i in range(len(x) - 2):
+        k += 1
+        x[k] = missing  # noqa: F821
+        missing = k  # noqa: F841
+    return x[0] * s * x[k]
+
+
 def arrays(*args):
     """Make copies of numbers and lists, as arrays where they are lists."""
     return lambda: tuple(np.array(a) if isinstance(a, list) else a for a in args)
@@ -65,6 +80,8 @@ TRAPS = [
     Trap("parameter_of_another_name", parameter_of_another_name, arrays([1.0], 3), ([3],)),
     Trap("part_on_one_path", part_on_one_path, lambda: (np.arange(6.0).reshape(2, 3), 3), None),
     Trap("turned_in_a_loop", turned_in_a_loop, arrays([1.0, 2.0, 3.0]), None, may_refuse=True),
+    Trap("goes_past_what_raises", raises_if_it_loops, arrays([0.5, 2.0]), ([1, 0],)),
+    Trap("comes_to_what_raises", raises_if_it_loops, arrays([2.5, 2.0]), error=UnboundLocalError),
     Trap("set_in_a_loop", set_in_a_loop, arrays([2.0, 3.0]), ([4, 2],), may_refuse=True),
     Trap("one_array_on_one_path", one_array_on_one_path, arrays([1.0, 2.0, 3.0], 4.0), None, (0, 1), may_refuse=True),
     Trap("two_arrays_on_another", one_array_on_one_path, arrays([1.0, 2.0, 3.0], -4.0), None, (0, 1), may_refuse=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -179,6 +180,7 @@ def _hint(kind: str, key: Any) -> str:
 def _open(ctx: Context, loop: Loop, c: Carrying) -> None:
     for (kind, key), plan in loop.plans.items():
         value = plan.open(c)
+        c.opened.append((plan, value))
         if kind == "name":
             ctx.frame.names[key] = value
         else:
@@ -201,6 +203,7 @@ def _close(
     from .rebinding import close_arrays
 
     if arm.dead:
+        _stay(c, rows)
         return True
     plans = dict(loop.plans)
     fits = close_arrays(ctx, loop, c, arm, block, counter)
@@ -215,6 +218,17 @@ def _close(
                     loop.plans[kind, key] = better.plan
         fits = close_rows(ctx, rows, c, loop) and fits
     return _changed_contents(ctx, loop, opened, {id(row["container"]) for row in rows}) and fits
+
+
+def _stay(c: Carrying, rows: Any) -> None:
+    """Let everything that a loop carries stay as it is: no iteration gets to its end."""
+    for plan, value in c.opened:
+        with suppress(Again):
+            plan.close(c, value)
+    for row in rows:
+        if row["growth"] is None:
+            result = c.ctx.builder.var("length", ir.INT)
+            c.carried.append(ir.Carried(row["phi"], row["before"].length, row["phi"], result))
 
 
 class Held:

@@ -33,6 +33,7 @@ class Carrying:
         self.runs = runs
         self.carried: list[ir.Carried] = []
         self.block: list[ir.Statement] = []
+        self.opened: list[tuple[Plan, Any]] = []
         self.before = {id(container): (container, content) for container, content in ctx.state().contents}
 
     def ran(self) -> bool:
