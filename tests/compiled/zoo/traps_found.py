@@ -62,7 +62,7 @@ def raises_if_it_loops(x):
         k += 1
         s = s * x[k]
         x[0] = unknown  # noqa: F821
-        unknown = s
+        unknown = s  # noqa: F841
     for i in range(len(x) - 2):
         k += 1
         x[k] = missing  # noqa: F821
