@@ -70,6 +70,22 @@ def raises_if_it_loops(x):
     return x[0] * s * x[k]
 
 
+def swapping(u, v, n):
+    for i in range(n):
+        u, v = v, u
+        u[0] += v[1] * 0.5
+        u[1:] = u[:-1] * v[1:]
+    return u[0] + 2 * u[2]
+
+
+def swaps_for_the_caller(x, y, n):
+    return np.sin(swapping(x, y, n)) * 2
+
+
+def swaps_and_is_read_before(x, y, n):
+    return x[0] * swapping(x, y, n)
+
+
 def arrays(*args):
     """Make copies of numbers and lists, as arrays where they are lists."""
     return lambda: tuple(np.array(a) if isinstance(a, list) else a for a in args)
@@ -82,6 +98,15 @@ TRAPS = [
     Trap("turned_in_a_loop", turned_in_a_loop, arrays([1.0, 2.0, 3.0]), None, may_refuse=True),
     Trap("goes_past_what_raises", raises_if_it_loops, arrays([0.5, 2.0]), ([1, 0],)),
     Trap("comes_to_what_raises", raises_if_it_loops, arrays([2.5, 2.0]), error=UnboundLocalError),
+    Trap("swaps_for_the_caller", swaps_for_the_caller, arrays([0.3, 0.5, 0.7], [0.2, 0.4, 0.9], 3), None, (0, 1)),
+    Trap(
+        "swaps_and_is_read_before",
+        swaps_and_is_read_before,
+        arrays([0.3, 0.5, 0.7], [0.2, 0.4, 0.9], 3),
+        None,
+        (0, 1),
+        may_refuse=True,
+    ),
     Trap("set_in_a_loop", set_in_a_loop, arrays([2.0, 3.0]), ([4, 2],), may_refuse=True),
     Trap("one_array_on_one_path", one_array_on_one_path, arrays([1.0, 2.0, 3.0], 4.0), None, (0, 1), may_refuse=True),
     Trap("two_arrays_on_another", one_array_on_one_path, arrays([1.0, 2.0, 3.0], -4.0), None, (0, 1), may_refuse=True),

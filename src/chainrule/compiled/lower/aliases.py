@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from .. import ir, scan
@@ -12,7 +13,7 @@ from .array import Array
 from .context import Context
 from .joins import parts_of
 from .lazy import root_of
-from .liveness import uses
+from .liveness import uses_besides
 from .nest import ZERO
 from .state import Frame, Possibly, UserDict, UserList
 
@@ -73,9 +74,10 @@ def holders(
         kept, frame.names = frame.names, names
         yield from list(_frame_arrays(frame, live))
         frame.names = kept
-    for other in ctx.frames[:-1]:
+    for other, callee in pairwise(ctx.frames):
         after = other.live_after(other.statement)
-        wanted = None if after is None or other.statement is None else after | uses(other.statement)
+        known = after is not None and other.statement is not None
+        wanted = after | uses_besides(other.statement, callee.call) if known else None  # type: ignore[operator, arg-type]
         for _, array in _frame_arrays(other, wanted):
             yield None, array
     outer = frame.outer

@@ -87,15 +87,17 @@ def call_node(ctx: Context, node: ast.Call) -> Any:
         value = evaluate(ctx, keyword.value)
         kwargs.update(value if keyword.arg is None else {keyword.arg: value})
     ctx.node = node
-    return call(ctx, function, tuple(args), kwargs)
+    return call(ctx, function, tuple(args), kwargs, node)
 
 
-def call(ctx: Context, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Call a value."""
+def call(
+    ctx: Context, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], node: ast.Call | None = None
+) -> Any:
+    """Call a value; `node` is the call in the user's text, if it is that one and not one by another function."""
     from .functions import handler_of
 
     if isinstance(function, Closure):
-        return _inline(ctx, function, function.source, function.flow, args, kwargs, function)
+        return _inline(ctx, function, function.source, function.flow, args, kwargs, node)
     handler = handler_of(function)
     if handler is not None:
         return known(handler(ctx, *args, **kwargs))
@@ -104,10 +106,10 @@ def call(ctx: Context, function: Any, args: tuple[Any, ...], kwargs: dict[str, A
     inner, before, named = plain(function)
     args, kwargs = (*before, *args), {**named, **kwargs}
     if inner is not function:
-        return call(ctx, inner, args, kwargs)
+        return call(ctx, inner, args, kwargs, node)
     if isinstance(function, FunctionType) and not _is_native(function):
         source = source_of(function)
-        return _inline(ctx, function, source, _flow(ctx, source), args, kwargs, function)
+        return _inline(ctx, function, source, _flow(ctx, source), args, kwargs, node)
     if isinstance(function, type):
         return _construct(ctx, function, args, kwargs)
     return _native(ctx, function, args, kwargs)
@@ -132,8 +134,9 @@ def _flow(ctx: Context, source: Source) -> Flow:
 
 
 def _inline(
-    ctx: Context, function: Any, source: Source, flow: Flow, args: tuple[Any, ...], kwargs: dict[str, Any], key: Any
-) -> Any:
+    ctx: Context, function: Any, source: Source, flow: Flow, args: tuple[Any, ...], kwargs: dict[str, Any],
+    node: ast.Call | None,
+) -> Any:  # fmt: skip
     """Lower the body of a function with its parameters bound to the arguments."""
     from .assign import settled
     from .recursion import called
@@ -155,6 +158,7 @@ def _inline(
         )
         frame.names[name] = settled(ctx, value, name)
     frame.names.update({"$return": False, "$value": UNDEFINED})
+    frame.call = node
     return called(ctx, function, frame, lambda f: run_frame(ctx, f))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ..read import Definition, parameters
 
-__all__ = ["Flow", "assigned", "breaks", "exits_of", "returns"]
+__all__ = ["Flow", "assigned", "breaks", "exits_of", "returns", "uses", "uses_besides"]
 
 Names = frozenset[str]
 NONE: Names = frozenset()
@@ -82,9 +82,19 @@ class Flow:
             head = more
 
 
-def uses(node: ast.AST) -> Names:
-    """Return the names that a piece of syntax may read, those of inner functions included."""
-    return frozenset([n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)])
+def uses(node: ast.AST, without: ast.AST | None = None) -> Names:
+    """Return the names that a piece of syntax, `without` a part of it, may read; those of inner functions included."""
+    if node is without:
+        return NONE
+    if isinstance(node, ast.Name):
+        return NONE if isinstance(node.ctx, ast.Store) else frozenset([node.id])
+    return NONE.union(*[uses(child, without) for child in ast.iter_child_nodes(node)])
+
+
+def uses_besides(statement: ast.stmt, call: ast.Call | None) -> Names:
+    """Return the names that a statement may read while a call in it runs, or after that."""
+    once = isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Return, ast.Expr))
+    return uses(statement, call if once else None)
 
 
 def targets(node: ast.expr) -> Iterator[str]:

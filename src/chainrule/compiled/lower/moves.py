@@ -144,7 +144,7 @@ class _Aligner:
                 return False
             if any(x in aliases or x in aliases.values() for x in (a, b)):
                 return False
-            if len(self.ctx.frames) > 1 and (is_parameter(self.ctx, a) or is_parameter(self.ctx, b)):
+            if a in self.ctx.own_parameters or b in self.ctx.own_parameters:
                 return False
         return all(t.view.buffer not in moves or same_form(t.view, o.view) for t, o in pairs)
 

@@ -246,7 +246,7 @@ class _Demands:
                 b in builder.notes.get("aliases", {}) or b in builder.notes.get("aliases", {}).values() for b in buffers
             )
             and (buffers[0] in strided) == (buffers[1] in strided)
-            and not any(is_parameter(self.ctx, b) and len(self.ctx.frames) > 1 for b in buffers)
+            and not any(b in self.ctx.own_parameters for b in buffers)
         )
 
     def _locked_together(self, chain: list[Item]) -> None:

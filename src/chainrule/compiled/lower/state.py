@@ -92,6 +92,8 @@ class Frame:
         The statement that runs.
     key
         The function and the types of its arguments, to find recursion.
+    call : ast.Call or None
+        The call in the text of the caller, if it is made there.
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class Frame:
         self.names: dict[str, Any] = {}
         self.statement: ast.stmt | None = None
         self.key: Any = None
+        self.call: ast.Call | None = None
 
     def live_after(self, statement: ast.stmt | None) -> frozenset[str] | None:
         """Return the names that may be read after a statement; None if that is not known."""
