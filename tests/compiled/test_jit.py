@@ -346,6 +346,27 @@ def test_index_out_of_range(compile):
             compiled(X, i)
 
 
+def test_a_derivative_may_work_on_copies():
+    def last(u, n):
+        for _ in range(n):
+            u[0] = 1.0
+            u = u + 0.1 * np.sin(u) * u[1]
+        if u[2] > 0:
+            u = u / np.sqrt(np.sum(u * u))
+        u[1] = u[2] * u[0]
+        return np.sum(u * u)
+
+    with pytest.raises(cr.UnsupportedError, match="written in place and bound anew"):
+        jit(last)(X, 2)
+    for n in (0, 2):
+        u = X.copy()
+        found = jit(cr.grad(last))(u, n)
+        np.testing.assert_array_equal(u, X)
+        steps = 1e-6 * np.eye(len(X))
+        sampled = [(last(X + step, n) - last(X - step, n)) / 2e-6 for step in steps]
+        np.testing.assert_allclose(found, sampled, rtol=1e-8, atol=1e-8)
+
+
 def test_numba_missing(monkeypatch):
     import sys
 

@@ -190,7 +190,7 @@ def lowered_for(f: Any, signature: Signature, boundscheck: bool = True, notes: l
     stages: list[Any] = [] if notes is None else notes
 
     def lower_one(inner: Any, arguments: Arguments) -> Lowered:
-        found = lower(inner, arguments.args, arguments.kwargs, boundscheck=boundscheck)
+        found = lower(inner, arguments.args, arguments.kwargs, boundscheck=boundscheck, private=_is_private(f))
         stages.append((getattr(inner, "__name__", "function"), found.program))
         return found
 
@@ -198,6 +198,15 @@ def lowered_for(f: Any, signature: Signature, boundscheck: bool = True, notes: l
     if description(f) is None:
         made.program = tidy(made.program)
     return made
+
+
+def _is_private(f: Any) -> bool:
+    """Tell whether a function is differentiated, so that what it writes to its arguments is seen by nobody."""
+    innermost = None
+    while description(f) is not None or hasattr(f, "__chainrule_compiled__"):
+        described = description(f)
+        innermost, f = (innermost, f.__wrapped__) if described is None else described[:2]
+    return innermost not in (None, "vmap")
 
 
 class Version:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from ... import tree
+from ...errors import UnsupportedError
 from .. import ir
 from ..activity import Classes
 from ..scan import Renaming, stored
@@ -24,7 +26,10 @@ from .state import DeadPath, UserList
 __all__ = ["lower"]
 
 
-def lower(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], *, boundscheck: bool = True) -> Lowered:
+def lower(
+    f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], *, boundscheck: bool = True,
+    private: bool = False,
+) -> Lowered:  # fmt: skip
     """Turn a function into a program for arguments of given types.
 
     Parameters
@@ -34,16 +39,33 @@ def lower(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], 
         The arguments, with a `ScalarSpec`, an `ArraySpec` or a `Static` in the place of each leaf.
     boundscheck : bool
         Whether an index out of range is to raise.
+    private : bool
+        Whether what the function writes to its arguments is of no concern to the caller: then it may work on copies
+        of them, where it does not need to be known which names show the caller's arrays.
 
     Raises
     ------
     UnsupportedError
         If the function uses something that cannot be compiled, or not proven right.
     """
+    try:
+        return _lowered(f, args, kwargs, boundscheck)
+    except UnsupportedError:
+        if private:
+            with suppress(UnsupportedError):
+                return _lowered(f, args, kwargs, boundscheck, copied=True)
+        raise
+
+
+def _lowered(
+    f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], boundscheck: bool, copied: bool = False
+) -> Lowered:
     ctx = Context(boundscheck)
     ctx.parameters = parameters = Parameters(ctx)
     values = parameters.arguments(_names(f, args), args)
     named = parameters.arguments([], kwargs) if kwargs else {}
+    if copied:
+        values, named = tree.map(_copy, (values, named))
     try:
         result = call(ctx, f, values, named)
         result, results = _results(ctx, result)
@@ -54,7 +76,12 @@ def lower(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], 
     program = ir.Program(entry, {name: _tidied(ctx, g) for name, g in ctx.others.items()})
     written = frozenset(written_parameters(program)[entry.name])
     constants = tuple(ctx.constants.values())
-    return Lowered(program, parameters.specs, ctx.captures, result, written, tuple(ctx.files), constants=constants)
+    files = tuple(ctx.files)
+    return Lowered(program, parameters.specs, ctx.captures, result, written, files, copied, constants)
+
+
+def _copy(x: Any) -> Any:
+    return x.fresh_copy(x.view.buffer.hint) if isinstance(x, Array) else x
 
 
 def _name(f: Any) -> str:
