@@ -73,8 +73,12 @@ def check(
     second_order: bool = False,
     refused: type[Exception] = installed.Refused,
 ) -> Outcome:
-    """Try a program in every way, up to the first that fails; without an engine, only the references."""
+    """Try a program in every way, up to the first that fails; without an engine, only the references.
+
+    What is refused at one stage (the value, with the arguments written to) is tried at the next ones nevertheless.
+    """
     stage = "plain"
+    refusals: dict[str, str] = {}
     try:
         with time_limit(SECONDS):
             module = program.load(folder)
@@ -89,16 +93,17 @@ def check(
                 stage = name
                 with warnings.catch_warnings(), np.errstate(all="ignore"), all_wellformed():
                     warnings.simplefilter("error")
-                    attempt()
+                    try:
+                        attempt()
+                    except refused as error:
+                        refusals[name] = reason_of(error)
     except RejectedError as error:
         return Outcome("rejected", stage, str(error))
-    except refused as error:
-        return Outcome("refused", stage, reason_of(error))
     except DisagreementError as error:
         return Outcome("mismatch", stage, str(error))
     except Exception as error:
         return Outcome("error", stage, f"{type(error).__name__}: {str(error)[:300]}")
-    return Outcome("agreed")
+    return Outcome("refused", ", ".join(refusals), next(iter(refusals.values()))) if refusals else Outcome("agreed")
 
 
 def _stages(
