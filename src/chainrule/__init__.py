@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as _numpy  # noqa: F401  the one dependency that every program needs
 
 if TYPE_CHECKING:
-    from . import numeric, numpy, rules, symbolic
+    from . import numeric, numpy, rules, scipy, symbolic
     from .check import check_grads
     from .comparison import compare
     from .compiled.export import export, source
@@ -67,7 +67,7 @@ __all__ = [
     "MissingRuleError", "RecorderError", "SymbolicError", "Tape", "Tensor", "UnsupportedError", "Variable",
     "check_grads", "compare", "constant", "convert_to_tensor", "custom_gradient", "custom_jvp", "custom_vjp",
     "elementwise_grad", "export", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "numeric",
-    "numpy", "rules", "source", "stop_gradient", "symbolic", "value", "value_and_grad", "vjp", "vmap",
+    "numpy", "rules", "scipy", "source", "stop_gradient", "symbolic", "value", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 _PLACES = {
@@ -89,7 +89,7 @@ _PLACES = {
     ),
 }  # fmt: skip
 _LAZY = {name: place for place, names in _PLACES.items() for name in names}
-_MODULES = ("gradient_tape", "numeric", "numpy", "rules", "symbolic")
+_MODULES = ("gradient_tape", "numeric", "numpy", "rules", "scipy", "symbolic")
 
 
 def __getattr__(name: str) -> Any:

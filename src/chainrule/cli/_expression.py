@@ -110,7 +110,7 @@ def _check_attribute(node: ast.Attribute) -> None:
 def _functions() -> dict[str, Any]:
     """Return the NumPy functions that have a rule, by name."""
     found = {}
-    for row in rows():
+    for row in rows(scipy=False):
         module = getattr(row.fn, "__module__", "numpy") or "numpy"
         if callable(row.fn) and (isinstance(row.fn, np.ufunc) or module.startswith("numpy")):
             found[getattr(row.fn, "__name__", row.name)] = row.fn

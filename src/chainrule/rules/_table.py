@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -21,22 +23,49 @@ _ROWS: list[Row] = []
 # The modules that are imported when a function is looked up that the first ones (arithmetic, indexing) do not have:
 # a program that only imports chainrule does not wait for all rows.
 LATER = (
-    "complex", "creation", "discrete", "exponential", "hyperbolic", "interpolation", "joining", "linalg", "norms",
-    "products", "reduction", "rounding", "running", "selection", "shape", "statistics", "trigonometric",
+    "complex", "creation", "discrete", "exponential", "fourier", "hyperbolic", "interpolation", "joining", "linalg",
+    "norms", "products", "reduction", "rounding", "running", "selection", "shape", "statistics", "trigonometric",
 )  # fmt: skip
+# By the name of a SciPy module, the modules of its rows. They import that module, and so are imported only where a
+# function is looked up while the program has it loaded, where all rows are asked for, and by chainrule.scipy.
+SCIPY: dict[str, tuple[str, ...]] = {
+    "scipy.special": ("special",),
+    "scipy.linalg": (),
+}
 _loading = threading.RLock()
 _pending: list[str] | None = None
+_pending_scipy = dict(SCIPY)
 
 
 def complete() -> None:
-    """Import the modules of rows that are not imported yet."""
+    """Import the modules of rows that are not imported yet, apart from those of SciPy modules that are not loaded."""
     global _pending
     with _loading:
         if _pending:
             names, _pending = _pending, None
-            for name in names:
-                import_module(f".{name}", __package__)
+            _import(names)
             _pending = []
+        if _pending is not None:
+            for module in [module for module in _pending_scipy if module in sys.modules]:
+                load_scipy(module)
+
+
+def load_scipy(module: str) -> None:
+    """Import a SciPy module and its rows.
+
+    Raises
+    ------
+    ImportError
+        If SciPy is not installed.
+    """
+    import_module(module)
+    with _loading:
+        _import(_pending_scipy.pop(module, ()))
+
+
+def _import(names: Iterable[str]) -> None:
+    for name in names:
+        import_module(f".{name}", __package__)
 
 
 def begin() -> None:
@@ -68,9 +97,23 @@ def unregister(row: Row) -> None:
     _ROWS.remove(row)
 
 
-def rows() -> Iterator[Row]:
-    """Yield every row, in the order of declaration."""
+def name_also(fn: Callable[..., Any], row: Row) -> None:
+    """Let a row be found under one more function, which stands for the row's own."""
+    _TABLE[fn] = row
+
+
+def rows(scipy: bool = True) -> Iterator[Row]:
+    """Yield every row, in the order of declaration.
+
+    Parameters
+    ----------
+    scipy : bool
+        False leaves out rows of SciPy modules that the program has not imported; otherwise they are imported here, if
+        SciPy is installed.
+    """
     complete()
+    for module in tuple(_pending_scipy) if scipy and find_spec("scipy") else ():
+        load_scipy(module)
     yield from tuple(_ROWS)
 
 
