@@ -14,6 +14,8 @@ from row_calls import calls, differentiable, dot, like, slope
 REFUSED = {
     "arange", "cholesky", "cholesky_lower", "cofactors", "cofactors_slope", "det", "interp", "inv", "logdet", "median",
     "partition", "percentile", "pinv", "quantile", "slogdet", "solve", "solve_matrix", "sort", "unwrap",
+    "fft", "ifft", "half_spectrum", "from_half_spectrum", "rfft", "irfft", "hfft", "ihfft", "fftn", "ifftn", "rfftn",
+    "irfftn", "fft2", "ifft2", "rfft2", "irfft2",
 }  # fmt: skip
 SINGLE = {"cast", "astype"}  # examples with float32, which expressions compute in double precision
 

@@ -76,9 +76,11 @@ class HighPrecision(Operand):
             return HighPrecision(operands[0].value.copy(), self.meter)
         self.meter.add(sum(np.size(x) for x in operands) + 1)
         values = [exact_array(x) for x in operands]
-        if row.kind == "general":
-            return HighPrecision(_general(row)(*values, **params), self.meter)
-        return HighPrecision(row.compute(*values, **params), self.meter)
+        compute = _general(row) if row.kind == "general" else row.compute
+        try:
+            return HighPrecision(compute(*values, **params), self.meter)
+        except TypeError as error:  # NumPy's own machine code, as of Fourier transforms
+            raise MissingRuleError(f"{row.name} has no counterpart in sixty digits") from error
 
     def _elementwise(self, row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         fn = elementary(row.name)

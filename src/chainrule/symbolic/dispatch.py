@@ -54,7 +54,10 @@ def by_numpy(row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any
     """Let NumPy compute on object arrays, which calls the elements' own arithmetic."""
     if any(map(_is_symbolic, params.values())):
         refusals.parameter(row.name)
-    return wrap(row.compute(*map(elements_of, operands), **params))
+    try:
+        return wrap(row.compute(*map(elements_of, operands), **params))
+    except TypeError:  # NumPy's own machine code, as of Fourier transforms
+        refusals.values_needed(row.name)
 
 
 def _filled(shape: tuple[int, ...], values: list[Expr]) -> Array:
