@@ -65,6 +65,27 @@ class Memory:
             return True
         return not all(self._apart(where, writer, access, common, later) for access in self.writes(writer, buffer))
 
+    def apart_in(self, index: tuple[ir.Atom, ...], other: tuple[ir.Atom, ...], equal: list[Loop]) -> bool:
+        """Tell whether two accesses never meet while the loops `equal` are in one iteration, whatever others do."""
+        return self._case_apart(self.elements(index), self.elements(other), equal, None)
+
+    def apart_across(self, index: tuple[ir.Atom, ...], other: tuple[ir.Atom, ...], loop: Loop) -> bool:
+        """Tell whether two accesses never meet in different iterations of a loop."""
+        outside = list(self.layout.place[id(loop)].loops)
+        one, two = self.elements(index), self.elements(other)
+        return self._case_apart(one, two, outside, loop) and self._case_apart(two, one, outside, loop)
+
+    def within(self, index: tuple[ir.Atom, ...], shape: list[ir.Atom | None]) -> bool:
+        """Tell whether an element certainly exists."""
+        for i, length in zip(index, shape, strict=True):
+            if length is None:
+                return False
+            form = form_of(self.layout, i)
+            spare = form_of(self.layout, length).plus(form, -1)
+            if not all(self._above_zero(f, {}, [], None) for f in (form.plus(Form({None: 1})), spare)):
+                return False
+        return True
+
     # ---- Where statements access
 
     def writes(self, writer: ir.Store | ir.Call, buffer: ir.Buffer) -> Iterator[Access]:

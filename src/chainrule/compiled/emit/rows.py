@@ -79,12 +79,19 @@ class _Rows:
         groups = _groups(s)
         safe = {key: smallest for key, smallest in groups.items() if self.in_range(key, known, trips)}
         if len(safe) < len(groups):  # a loop without a turn may name a row that is not there
-            if s.carried:
-                return [s]
-            test = ir.Var(f"some.{next(self.numbers)}r", ir.BOOL)
-            inner = self.rewritten(s, groups)
-            return [ir.Let(test, "greater", (s.trip, ZERO), s.place), ir.If(test, inner, [], place=s.place)]
+            return self.guarded(s, groups)
         return self.rewritten(s, safe) if safe else [s]
+
+    def guarded(self, s: ir.For, groups: dict[Key, int]) -> list[ir.Statement]:
+        """Return the rows and the loop over them, for where it runs at all."""
+        test = ir.Var(f"some.{next(self.numbers)}r", ir.BOOL)
+        carried, merges = [], []
+        for c in s.carried:
+            inner = ir.Var(f"{c.result.hint}.{next(self.numbers)}r", c.result.dtype)
+            carried.append(replace(c, result=inner))
+            merges.append(ir.Merge(c.result, inner, c.init))
+        then = self.rewritten(replace(s, carried=carried), groups)
+        return [ir.Let(test, "greater", (s.trip, ZERO), s.place), ir.If(test, then, [], merges, s.place)]
 
     def in_range(self, key: Key, known: set[Place], trips: dict[ir.Atom, ir.Atom]) -> bool:
         """Tell whether a row is there for certain: its index counts as far, or was used before on as long an axis."""

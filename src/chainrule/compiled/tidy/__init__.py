@@ -11,9 +11,21 @@ from .flatten import flatten
 from .fresh import assign_first
 from .hoist import hoist
 from .order import straighten
+from .registers import keep_in_registers
 from .share import share
 
-__all__ = ["assign_first", "flatten", "hoist", "prepare", "share", "split", "straighten", "sweep", "tidy"]
+__all__ = [
+    "assign_first",
+    "flatten",
+    "hoist",
+    "keep_in_registers",
+    "prepare",
+    "share",
+    "split",
+    "straighten",
+    "sweep",
+    "tidy",
+]
 
 
 def prepare(program: ir.Program) -> ir.Program:
@@ -28,7 +40,7 @@ def tidy(program: ir.Program) -> ir.Program:
 
 def _tidied(function: ir.Function) -> ir.Function:
     shared = share(hoist(share(function, rough=True)), rough=True)
-    return sweep(assign_first(split(flatten(straighten(shared)))))
+    return sweep(assign_first(split(flatten(straighten(keep_in_registers(shared))))))
 
 
 def _each(program: ir.Program, change: object) -> ir.Program:

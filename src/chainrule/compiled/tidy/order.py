@@ -11,6 +11,8 @@ from dataclasses import replace
 
 from .. import ir
 from ..activity import Classes
+from ..adjoint.layout import Layout
+from ..adjoint.memory import Memory
 from ..scan import atoms_of, defined, loaded, made, results, stored
 
 __all__ = ["straighten"]
@@ -18,25 +20,26 @@ __all__ = ["straighten"]
 
 def straighten(function: ir.Function) -> ir.Function:
     """Return the function with backward loops turned forward where their order is free."""
-    classes = Classes(function.body, swaps=False)
-    body = _block(function.body, classes)
+    memory = Memory(Layout(function), Classes(function.body, swaps=False))
+    body = _block(function.body, memory)
     return ir.Function(function.name, list(function.params), body, list(function.results), list(function.stacks))
 
 
-def _block(body: list[ir.Statement], classes: Classes) -> list[ir.Statement]:
+def _block(body: list[ir.Statement], memory: Memory) -> list[ir.Statement]:
     result = []
     for s in body:
         match s:
             case ir.For():
-                s = replace(s, body=_block(s.body, classes))
-                if s.backward and free_order(s, classes):
+                free = s.backward and free_order(s, memory.classes, memory)
+                s = replace(s, body=_block(s.body, memory))
+                if free:
                     s = replace(s, backward=False, parallel=not s.carried)
                 elif s.backward:
                     s = replace(s, body=_in_order(s.body))
             case ir.While():
-                s = replace(s, head=_block(s.head, classes), body=_block(s.body, classes))
+                s = replace(s, head=_block(s.head, memory), body=_block(s.body, memory))
             case ir.If():
-                s = replace(s, then=_block(s.then, classes), orelse=_block(s.orelse, classes))
+                s = replace(s, then=_block(s.then, memory), orelse=_block(s.orelse, memory))
         result.append(s)
     return result
 
@@ -53,12 +56,15 @@ def _in_order(body: list[ir.Statement]) -> list[ir.Statement]:
     return result
 
 
-def free_order(loop: ir.For, classes: Classes) -> bool:
-    """Tell whether the iterations of a loop may run in any order (sums may be rounded differently)."""
+def free_order(loop: ir.For, classes: Classes, memory: Memory | None = None) -> bool:
+    """Tell whether the iterations of a loop may run in any order (sums may be rounded differently).
+
+    With the `memory` of the function that the loop stands in, accesses at different indices are compared too.
+    """
     inside = list(ir.walk(loop.body))
     if loop.stop is not None or any(isinstance(s, (ir.Push, ir.Pop, ir.Swap, ir.Invoke, ir.Grow)) for s in inside):
         return False
-    return all(_accumulates(c, inside, loop) for c in loop.carried) and _apart(loop, inside, classes)
+    return all(_accumulates(c, inside, loop) for c in loop.carried) and _apart(loop, inside, classes, memory)
 
 
 def _accumulates(c: ir.Carried, inside: list[ir.Statement], loop: ir.For) -> bool:
@@ -102,31 +108,29 @@ def _sums(s: ir.Statement) -> list[tuple[ir.Var, tuple[ir.Atom, ...]]]:
     return []
 
 
-def _apart(loop: ir.For, inside: list[ir.Statement], classes: Classes) -> bool:
+def _apart(loop: ir.For, inside: list[ir.Statement], classes: Classes, memory: Memory | None) -> bool:
     """Tell whether iterations do not meet in memory, other than by adding."""
-    local = {b for s in inside for b in made(s)}
-    read: dict[ir.Buffer, list[tuple[ir.Atom, ...] | None]] = defaultdict(list)
-    written: dict[ir.Buffer, list[tuple[ir.Atom, ...] | None]] = defaultdict(list)
-    added: set[ir.Buffer] = set()
+    local = {classes.of(b) for s in inside for b in made(s)}
+    accesses: dict[ir.Buffer, list[ir.Statement]] = defaultdict(list)
     for s in inside:
-        for b in loaded(s):
-            read[classes.of(b)].append(s.index if isinstance(s, ir.Load) else None)
-        for b in stored(s):
-            if isinstance(s, ir.Store) and s.add:
-                added.add(classes.of(b))
-                written[classes.of(b)].append(s.index)
-            else:
-                written[classes.of(b)].append(s.index if isinstance(s, ir.Store) else None)
-                added.discard(classes.of(b))
-    plain = {classes.of(b) for s in inside for b in stored(s) if not (isinstance(s, ir.Store) and s.add)}
-    for b in written:
-        if b in local:
-            continue
-        if b in plain or b in read:
-            places = [*read[b], *written[b]]
-            if any(p is None or p != places[0] for p in places) or not _distinct(places[0], loop):
-                return False
+        for b in dict.fromkeys(classes.of(b) for b in (*loaded(s), *stored(s))):
+            accesses[b].append(s)
+    for b, group in accesses.items():
+        writers = [s for s in group if any(classes.of(x) == b for x in stored(s))]
+        if b not in local and any(not _commute(s, w, loop, memory) for w in writers for s in group):
+            return False
     return True
+
+
+def _commute(s: ir.Statement, writer: ir.Statement, loop: ir.For, memory: Memory | None) -> bool:
+    """Tell whether an access and a write to the same array may change places, if they are in different iterations."""
+    if not isinstance(s, (ir.Load, ir.Store)) or not isinstance(writer, ir.Store):
+        return False
+    if isinstance(s, ir.Store) and s.add and writer.add:
+        return True
+    if s.buffer == writer.buffer and s.index == writer.index and _distinct(s.index, loop):
+        return True
+    return memory is not None and s.buffer == writer.buffer and memory.apart_across(s.index, writer.index, loop)
 
 
 def _distinct(index: tuple[ir.Atom, ...] | None, loop: ir.For) -> bool:

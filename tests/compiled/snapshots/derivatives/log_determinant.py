@@ -24,13 +24,14 @@ def log_determinant_value_and_grad(A):
         t = k + 1
         # line 10: U[i, k:] -= U[i, k] / U[k, k] * U[k, k:]
         n_2 = n_1 - k
+        U_kept = U[k, k]
         # line 9: for i in range(k + 1, len(U)):
         for i in range(n - t):
             i_1 = t + i
             # line 10: U[i, k:] -= U[i, k] / U[k, k] * U[k, k:]
             t_1 = U[i_1, k]
             saved_t[k, i] = t_1
-            t_2 = t_1/U[k, k]
+            t_2 = t_1/U_kept
             U_row = U[k, k:]
             U_row_1 = U[i_1, k:]
             for i in range(n_2):
@@ -53,11 +54,17 @@ def log_determinant_value_and_grad(A):
             # line 10: U[i, k:] -= U[i, k] / U[k, k] * U[k, k:]
             i_1 = t_3 + i
             t_6 = saved_t[k, i]/t_4
-            t_bar_1 = 0.0
-            for k_1 in range(k, k + n_3):
-                t_bar = -U_bar[i_1, k_1]
-                t_bar_1 = radd(t_bar_1, t_bar*U[k, k_1])
-                U_bar[k, k_1] += t_bar*t_6
+            if n_3 > 0:
+                U_row_2 = U[k, k:]
+                U_bar_row = U_bar[i_1, k:]
+                U_bar_row_1 = U_bar[k, k:]
+                t_bar_1 = 0.0
+                for i in range(n_3):
+                    t_bar = -U_bar_row[i]
+                    t_bar_1 = radd(t_bar_1, t_bar*U_row_2[i])
+                    U_bar_row_1[i] += t_bar*t_6
+            else:
+                t_bar_1 = 0.0
             U_bar[k, k] -= t_bar_1*(t_6/t_4)
             U_bar[i_1, k] += t_bar_1*t_5
         # line 8: total += math.log(U[k, k])
