@@ -135,6 +135,7 @@ _OWN: dict[str, Any] = {
     "select": lambda c, a, b: a if c else b,
     "stop": lambda x: x,
     "tie": lambda value, slope: value,
+    "exponent": lambda x: np.frexp(x)[1],
 }
 
 

@@ -144,8 +144,8 @@ def _age(path: Path) -> float:
 @cache
 def version() -> str:
     """Return what the compiled form of a text depends on beside the text: the helpers that it calls."""
-    runtime = Path(__file__).with_name("runtime.py")
+    texts = [Path(__file__).with_name(name) for name in ("runtime.py", "native.py", "special.py")]
     try:
-        return hashlib.sha256(runtime.read_bytes()).hexdigest()[:16]
+        return hashlib.sha256(b"".join([text.read_bytes() for text in texts])).hexdigest()[:16]
     except OSError:
         return ""

@@ -18,20 +18,23 @@ __all__ = ["export", "float_arguments", "source"]
 HEADER = '''\
 """{what}
 
-Written by chainrule. It needs NumPy; with Numba installed it is compiled.
+Written by chainrule. It needs {needs}.
 """
 
 import math
 
 import numpy as np
+{imports}
+{njit}'''
 
+WITH_NUMBA = """
 try:
     from numba import njit
 except ImportError:
 
     def njit(**options):
         return lambda function: function
-'''
+"""
 
 
 def source(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> str:
@@ -87,7 +90,7 @@ def float_arguments(f: Any) -> tuple[float, ...]:
 
 
 def export(f: Callable[..., Any], /, *args: Any, path: str | os.PathLike[str], **kwargs: Any) -> Path:
-    """Write a function, or a derivative of one, as a module that needs NumPy alone.
+    """Write a function, or a derivative of one, as a module that needs NumPy alone, and SciPy if it calls SciPy.
 
     Parameters
     ----------
@@ -102,7 +105,7 @@ def export(f: Callable[..., Any], /, *args: Any, path: str | os.PathLike[str], *
     -------
     Path
         The file. Its last function takes the numbers and arrays that the arguments consist of, one by one, and
-        returns those that the result consists of. Where Numba is installed, it is compiled.
+        returns those that the result consists of. Where Numba is installed it is compiled, unless it calls SciPy.
 
     Raises
     ------
@@ -136,9 +139,15 @@ def _title(f: Any) -> str:
 
 def standalone(emitted: Emitted, title: str) -> str:
     """Return the text of a module with the helpers in it."""
-    parts = [HEADER.format(what=title), *map(_helper, emitted.helpers)]
+    native = not emitted.special  # Numba knows nothing of SciPy's functions
+    needs = "NumPy; with Numba installed it is compiled" if native else "NumPy and SciPy"
+    header = HEADER.format(
+        what=title, needs=needs, imports="".join([f"{line}\n" for line in emitted.imports]),
+        njit=WITH_NUMBA if native else "",
+    )  # fmt: skip
+    parts = [header.rstrip("\n") + "\n", *[_helper(name, native) for name in emitted.helpers]]
     body = emitted.body
-    for name in emitted.functions:
+    for name in emitted.functions if native else ():
         body = body.replace(f"def {name}(", f"{_decorator({})}\ndef {name}(", 1)
     text = "\n\n".join([*parts, body])
     if "math." not in text.replace("import math", ""):
@@ -146,11 +155,11 @@ def standalone(emitted: Emitted, title: str) -> str:
     return text
 
 
-def _helper(name: str) -> str:
+def _helper(name: str, native: bool) -> str:
     """Return the text of a function of `runtime`, without its types."""
     options = runtime.OPTIONS.get(name, {})
     bare = inspect.getsource(getattr(runtime, name)).replace(": Any", "").replace(" -> Any", "").replace(" -> None", "")
-    return f"{_decorator(options)}\n{bare}"
+    return f"{_decorator(options)}\n{bare}" if native else bare
 
 
 def _decorator(options: dict[str, Any]) -> str:

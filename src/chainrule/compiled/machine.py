@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import UnsupportedError, message
-from . import cache, runtime
+from . import cache, runtime, special
 from .allocation import keep_freed_memory
 from .emit import Emitted
 
@@ -51,6 +51,8 @@ def _attach(numba: Any, module: ModuleType, emitted: Emitted, kept: bool) -> Non
     """Put compiled functions in the place of the module's own, and of the helpers that they call."""
     for name in emitted.helpers:
         module.__dict__[name] = runtime.machine_form(name)
+    for name in emitted.special:
+        module.__dict__[name] = special.machine_form(name)
     for name in emitted.functions:
         function = getattr(module.__dict__[name], "py_func", module.__dict__[name])
         module.__dict__[name] = numba.njit(cache=kept, **OPTIONS)(function)

@@ -15,6 +15,7 @@ from ..rules import Row, lookup
 from ..rules._row import Function, bind_nothing
 from ..rules.arithmetic import power_constant, power_general
 from ..rules.selection import clamp, select
+from . import special
 from .ir import BOOL, FLOAT, INT, SINGLE, Atom, Const
 
 __all__ = ["CASTS", "COMPARISONS", "LOGIC", "Op", "fold", "op_of", "result_dtype", "row_of"]
@@ -57,12 +58,12 @@ def op_of(row: Row) -> str:
     """Return the operation's name for an elementwise, select or constant row."""
     if row is select:
         return "select"
-    if isinstance(row.fn, np.ufunc):
-        return row.fn.__name__
-    name = next((n for n, known in _ROWS.items() if known is row), None)
+    if isinstance(row.fn, np.ufunc) and getattr(np, row.fn.__name__, None) is row.fn:
+        return str(row.fn.__name__)
+    name: str | None = next((n for n, known in _ROWS.items() if known is row), None) or special.op_name(row.fn)
     if name is None:
         name = row.name if row.name not in _ROWS else f"{row.name}{len(_ROWS)}"
-        _ROWS[name] = row
+    _ROWS[name] = row
     return name
 
 
@@ -86,6 +87,8 @@ def result_dtype(op: str, args: tuple[Atom, ...]) -> str:
         return BOOL
     if op in CASTS:
         return op
+    if op == "exponent":
+        return INT
     return args[1].dtype if op == "select" else args[0].dtype
 
 

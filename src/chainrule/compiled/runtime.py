@@ -43,12 +43,12 @@ def heaviside(x: Any, y: Any) -> Any:
 
 
 def fraction(x: Any) -> Any:
-    """Return the number in 0.5..1 that is x but for a power of two."""
-    return math.frexp(x)[0]
+    """Return what is left of a number without its integer part; it has the sign of the number."""
+    return np.copysign(x - np.trunc(x) if np.isfinite(x) else x if np.isnan(x) else 0.0, x)
 
 
 def exponent(x: Any) -> Any:
-    """Return the power of two in x."""
+    """Return the power of two in x: x is that power and a number in 0.5..1."""
     return math.frexp(x)[1]
 
 

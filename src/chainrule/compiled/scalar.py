@@ -95,6 +95,8 @@ def apply_scalar(builder: Builder, row: Row, operands: tuple[Any, ...], params: 
 
 
 def _is_scalar_row(row: Row) -> bool:
+    if row.name == "ldexp":  # its second argument is an integer
+        return False
     return row.kind == "elementwise" or isinstance(row.fn, np.ufunc) or row is select or row.name == "real"
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .. import ir
 from ..activity import slopes
 from ..build import Builder
 from ..ops import row_of
 from ..scalar import Scalar
 
-__all__ = ["PAIRED", "SINGULAR", "partial", "product"]
+__all__ = ["PAIRED", "is_singular", "partial", "product"]
 
 # Operations whose partial may be infinite or nan where the operation itself was not chosen: see `product`.
 SINGULAR = {
@@ -19,6 +21,13 @@ SINGULAR = {
     "cbrt", "arcsin", "arccos", "arccosh", "arctanh", "arctan2", "hypot", "tan", "exp", "exp2", "expm1", "sinh", "cosh",
     "multiply", "square", "root", "gmul",
 }  # fmt: skip
+_REGULAR = {"clamp", "fraction", "radd", "select", "tie"}
+
+
+def is_singular(op: str) -> bool:
+    """Tell whether an operation's partial may be infinite or nan: of functions that are not NumPy's, all may be."""
+    return op in SINGULAR or not (op in _REGULAR or hasattr(np, op))
+
 
 # Operations that cost little more together with their partial: the machine computes a sine and a cosine at once.
 PAIRED = {"sin", "cos"}

@@ -9,7 +9,7 @@ from ..opaque import reverse_call
 from ..recursion import Family, reverse_invoke
 from .layout import Layout, Region
 from .needs import Needs
-from .partials import PAIRED, SINGULAR, flows, partial, product
+from .partials import PAIRED, flows, is_singular, partial, product
 from .shadows import Shadows
 from .sweep import Mirror
 
@@ -111,7 +111,7 @@ class Reverse:
             p = self.needs.value(self.needs.saves.factor(s, i))
         else:
             p = partial(builder, s, i, self.needs.value)
-        return product(builder, g, p, self.guarded and s.op in SINGULAR, hint)
+        return product(builder, g, p, self.guarded and is_singular(s.op), hint)
 
     def _load(self, s: ir.Load, mirror: Mirror) -> None:
         g = mirror.adjoints.pop(s.var, None)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...errors import UnsupportedError, message
-from .. import ir
+from .. import ir, special
 
 __all__ = ["ATOM", "HELPERS", "Text", "constant", "operation"]
 
@@ -91,6 +91,10 @@ def operation(op: str, args: list[Text], dtypes: list[str], values: tuple[ir.Ato
         return _FORMS[op](args, dtypes, values)
     if op in ir_casts:
         return _cast(op, args[0], dtypes[0])
+    function = special.parts_of_op(op)
+    if function is not None:
+        call = _call(function[0], args)
+        return call if function[1] is None else Text(f"{call.bare}[{function[1]}]")
     if not hasattr(np, op):
         raise UnsupportedError(message(f"The operation {op} has no compiled form.", "Call the function without jit."))
     return _call(f"np.{op}", args)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .. import ir
+from .. import ir, special
 from .writer import Writer
 
 __all__ = ["Emitted", "emit"]
@@ -22,20 +22,31 @@ class Emitted(NamedTuple):
         The functions of `chainrule.compiled.runtime` that they call.
     functions : tuple of str
         The names of the functions, the entry's last.
+    special : tuple of str
+        The functions of SciPy that they call.
     """
 
     body: str
     helpers: tuple[str, ...]
     functions: tuple[str, ...]
+    special: tuple[str, ...] = ()
 
     @property
     def entry(self) -> str:
         return self.functions[-1]
 
     @property
+    def imports(self) -> list[str]:
+        """The lines that import SciPy's functions."""
+        modules: dict[str, list[str]] = {}
+        for name in self.special:
+            modules.setdefault(str(special.module_of(name)), []).append(name)
+        return [f"from {module} import {', '.join(names)}" for module, names in sorted(modules.items())]
+
+    @property
     def text(self) -> str:
         """The module: NumPy, the helpers, the functions."""
-        lines = ["import numpy as np"]
+        lines = ["import numpy as np", *self.imports]
         if self.helpers:
             lines += ["", f"from chainrule.compiled.runtime import {', '.join(self.helpers)}"]
         return "\n".join([*lines, "", "", self.body])
@@ -58,10 +69,13 @@ def emit(program: ir.Program, names: Sequence[str] | None = None, doc: str = "",
     taken = [f.name for f in functions]
     lines: list[str] = []
     helpers: set[str] = set()
+    functions_of_scipy: set[str] = set()
     for function in functions:
         entry = function is program.entry
         params = names if entry and names is not None else [p.hint for p in function.params]
         writer = Writer(function, params, taken, boundscheck)
         lines += [*writer.write(doc if entry else ""), "", ""]
         helpers |= writer.helpers
-    return Emitted("\n".join(lines).rstrip() + "\n", tuple(sorted(helpers)), tuple(taken))
+        functions_of_scipy |= writer.special
+    body = "\n".join(lines).rstrip() + "\n"
+    return Emitted(body, tuple(sorted(helpers)), tuple(taken), tuple(sorted(functions_of_scipy)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .. import ir
+from .. import ir, special
 from .affine import Affine, affine
 from .coalesce import coalesce
 from .effects import Effects, atoms_of, view_atoms
@@ -38,6 +38,8 @@ class Writer:
     ----------
     helpers : set of str
         The functions of `runtime` that the text calls.
+    special : set of str
+        The functions of SciPy that it calls.
     """
 
     def __init__(self, function: ir.Function, params: Sequence[str], taken: Iterable[str] = (),
@@ -49,7 +51,8 @@ class Writer:
         results = [x for r in self.function.results for x in (view_atoms(r) if isinstance(r, ir.View) else [r])]
         classes = coalesce(self.function, self.nodes, self.inlined, results)
         called = {s.function for s in ir.walk(function.body) if isinstance(s, (ir.Call, ir.Invoke))}
-        self.name = Naming(self.function, classes, params, {*taken, *called})
+        self.special = {part[0] for part in map(special.parts_of_op, _operations(function)) if part is not None}
+        self.name = Naming(self.function, classes, params, {*taken, *called, *self.special})
         self.helpers: set[str] = set()
         self.lines: list[str] = []
         self._place: ir.Place | None = None
@@ -321,6 +324,10 @@ class Writer:
                 return operation(NEGATED[let.op], [self.text(x) for x in let.args], [], let.args).text
         text = self.text(test)
         return f"not {text.at(INFIX['less'][1] if text.level != CHOICE else 13)}"
+
+
+def _operations(function: ir.Function) -> set[str]:
+    return {s.op for s in ir.walk(function.body) if isinstance(s, ir.Let)}
 
 
 def _is_branch(lines: list[str], depth: int) -> bool:

@@ -132,7 +132,14 @@ def _real_if_close(builder: Builder, a: Any, tol: float = 100) -> Any:
 
 @lowers("ldexp")
 def _ldexp(builder: Builder, x: Any, n: Any) -> Any:
-    return as_operand(builder, x) * np.exp2(as_operand(builder, n))
+    power = as_operand(builder, n)
+    half = np.floor(power * 0.5)  # a power of two may be too large or too small for a number, and the product not
+    return as_operand(builder, x) * np.exp2(half) * np.exp2(power - half)
+
+
+@lowers("exponent")
+def _exponent(builder: Builder, x: Any) -> Any:
+    return broadcast.apply(builder, "exponent", [x])
 
 
 @lowers("copy")
