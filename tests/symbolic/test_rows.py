@@ -15,7 +15,7 @@ REFUSED = {
     "arange", "cholesky", "cholesky_lower", "cofactors", "cofactors_slope", "det", "interp", "inv", "logdet", "median",
     "partition", "percentile", "pinv", "quantile", "slogdet", "solve", "solve_matrix", "sort", "unwrap",
     "fft", "ifft", "half_spectrum", "from_half_spectrum", "rfft", "irfft", "hfft", "ihfft", "fftn", "ifftn", "rfftn",
-    "irfftn", "fft2", "ifft2", "rfft2", "irfft2",
+    "irfftn", "fft2", "ifft2", "rfft2", "irfft2", "polymul", "polydiv", "polyfit", "roots",
 }  # fmt: skip
 SINGLE = {"cast", "astype"}  # examples with float32, which expressions compute in double precision
 
@@ -103,7 +103,7 @@ TWO = [
     "logical_xor", "floor_divide", "isclose", "allclose", "array_equal", "array_equiv", "isin", "may_share_memory",
     "shares_memory", "result_type", "common_type",
 ]  # fmt: skip
-SQUARE = ("sign_of_det", "diag_indices_from", "tril_indices_from", "triu_indices_from")
+SQUARE = ("sign_of_det", "column_lengths", "diag_indices_from", "tril_indices_from", "triu_indices_from")
 CONSTANT = dict.fromkeys(TWO, PAIR) | dict.fromkeys(SQUARE, MATRIX)
 PARAMETERS = {
     "argpartition": (1,), "searchsorted": (np.array([1.0]),), "digitize": (np.array([0.0, 1.0]),), "can_cast": (float,),
@@ -112,7 +112,8 @@ PARAMETERS = {
 NEED_VALUES = {
     "isclose", "allclose", "array_equal", "array_equiv", "isin", "argmax", "argmin", "nanargmax", "nanargmin",
     "argsort", "argpartition", "lexsort", "searchsorted", "digitize", "nonzero", "argwhere", "flatnonzero",
-    "sign_of_det", "_turns", "bitwise_and", "bitwise_or", "bitwise_xor", "invert", "left_shift", "right_shift",
+    "sign_of_det", "_turns", "leading_zeros", "trailing_zeros", "column_lengths", "in_pairs",
+    "bitwise_and", "bitwise_or", "bitwise_xor", "invert", "left_shift", "right_shift",
 }  # fmt: skip
 NOT_NUMBERS = {
     "shape", "result_type", "common_type", "min_scalar_type", "diag_indices_from", "tril_indices_from",

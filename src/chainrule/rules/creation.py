@@ -10,15 +10,20 @@ import numpy as np
 from ._declare import composite
 from ._domain import POSITIVE, array, case
 
-__all__: list[str] = []
+__all__ = ["assembled"]
 
 
 def _is_recorded(value: Any) -> bool:
     return hasattr(value, "__chainrule_apply__")
 
 
+def assembled(value: Any) -> Any:
+    """Return an array or recorded value as it is, and nested lists of recorded and plain values as one array."""
+    return value if _is_recorded(value) or isinstance(value, np.ndarray) else _assemble(value)
+
+
 def _assemble(value: Any) -> Any:
-    """Turn nested lists of recorded and plain values into one array."""
+    """Turn nested lists of recorded and plain values into one new array."""
     if _is_recorded(value):
         return np.copy(value)
     parts = [_assemble(part) for part in value] if isinstance(value, (list, tuple)) else []

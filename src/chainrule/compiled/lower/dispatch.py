@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ...errors import MissingRuleError, UnsupportedError, message
-from ...rules import Row
+from ...rules import Row, lookup
 from .. import ir
 from ..build import Builder
 from ..ops import op_of
@@ -85,7 +85,12 @@ def call(builder: Builder, function: Callable[..., Any], args: tuple[Any, ...], 
     from .creation import FUNCTIONS
 
     own = FUNCTIONS.get(function) or own_function(function)
+    if function in _ITERATING:
+        function = lookup(function)
     return function(*args, **kwargs) if own is None else own(builder, *args, **kwargs)
+
+
+_ITERATING = (np.poly, np.roots)  # NumPy asks the elements of their argument for a protocol, not the argument
 
 
 def apply_row(builder: Builder, row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
