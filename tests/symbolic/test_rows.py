@@ -17,6 +17,7 @@ REFUSED = {
     "fft", "ifft", "half_spectrum", "from_half_spectrum", "rfft", "irfft", "hfft", "ihfft", "fftn", "ifftn", "rfftn",
     "irfftn", "fft2", "ifft2", "rfft2", "irfft2", "polymul", "polydiv", "polyfit", "roots",
 }  # fmt: skip
+REFUSED |= {"eigen_hermitian", "eigh", "eigvalsh", "eigen_pairs", "eig", "eigvals"}
 SINGLE = {"cast", "astype"}  # examples with float32, which expressions compute in double precision
 
 

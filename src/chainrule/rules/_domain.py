@@ -10,7 +10,7 @@ import numpy as np
 
 __all__ = [
     "NONZERO", "POSITIVE", "REAL", "UNIT", "Array", "Case", "Domain", "Edge", "array", "case", "edge", "invertible",
-    "positive_definite",
+    "positive_definite", "separated", "symmetric",
 ]  # fmt: skip
 
 
@@ -79,6 +79,18 @@ def invertible(*shape: int) -> Array:
 def positive_definite(*shape: int) -> Array:
     """A random symmetric (Hermitian) positive definite matrix, or a stack of them."""
     return Array(shape, UNIT, lambda a: (a @ np.conj(np.swapaxes(a, -1, -2)) + np.eye(shape[-1])).astype(a.dtype))
+
+
+def separated(*shape: int) -> Array:
+    """A random matrix whose eigenvalues (singular values, if it is not square) lie apart, or a stack of them."""
+    spread = 2.5 * np.eye(*shape[-2:]) * np.arange(1, shape[-1] + 1)
+    return Array(shape, UNIT, lambda a: (0.4 * a + spread).astype(a.dtype))
+
+
+def symmetric(*shape: int) -> Array:
+    """A random symmetric (Hermitian) matrix whose eigenvalues lie apart, or a stack of them."""
+    spread = np.diag(2.5 * np.arange(shape[-1]))
+    return Array(shape, UNIT, lambda a: ((a + np.conj(np.swapaxes(a, -1, -2))) / 2 + spread).astype(a.dtype))
 
 
 def case(*args: Any, **kwargs: Any) -> Case:
