@@ -233,7 +233,7 @@ def test_norms_of_matrices_agree_with_numpy(order: Any, keepdims: bool) -> None:
         np.testing.assert_allclose(value, np.linalg.norm(x, order, axis, keepdims), rtol=1e-14)
 
 
-@pytest.mark.parametrize("args", [("nuc",), (0,), (3,), (None, (0, 1, 2))])
+@pytest.mark.parametrize("args", [("nuc", 0), (0,), (3,), (None, (0, 1, 2))])
 def test_norms_that_do_not_exist_are_refused(args: Any) -> None:
     with pytest.raises((ValueError, MissingRuleError), match=r"norm|svdvals"):
         cr.grad(lambda x: np.linalg.norm(x, *args))(np.ones((2, 2, 2))[0] if len(args) == 1 else np.ones((2, 2, 2)))

@@ -83,7 +83,7 @@ def positive_definite(*shape: int) -> Array:
 
 def separated(*shape: int) -> Array:
     """A random matrix whose eigenvalues (singular values, if it is not square) lie apart, or a stack of them."""
-    spread = 2.5 * np.eye(*shape[-2:]) * np.arange(1, shape[-1] + 1)
+    spread = 2.5 * np.eye(shape[-2], shape[-1]) * np.arange(1, shape[-1] + 1)
     return Array(shape, UNIT, lambda a: (0.4 * a + spread).astype(a.dtype))
 
 

@@ -1,4 +1,4 @@
-"""Norms of vectors and matrices. At 0 the derivative of a norm is 0."""
+"""Norms of vectors and matrices. At 0 the derivative of a norm is 0; equal singular values share that of order 2."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ._declare import composite
-from ._domain import NONZERO, POSITIVE, array, case, edge
+from ._domain import NONZERO, POSITIVE, array, case, edge, separated
 from .exponential import root
 from .shape import asarray
 
@@ -71,11 +71,15 @@ def _by_singular_values(x: Any, order: Any, axes: tuple[int, int], keepdims: boo
         case(array(3), 2.5), case(array(3, of=POSITIVE), -1), case(array(2, 3), 2, 0), case(array(2, 3), 1, (1,), True),
         case(array(2, 3), "fro"), case(array(2, 3, 2), None, (0, 2)), case(array(2, 3), 1), case(array(2, 3), np.inf),
         case(array(2, 3), -1), case(array(4, 2, 3), np.inf, (-1, 0), keepdims=True), case(array()), case(array(0)),
+        case(separated(2, 3), 2), case(separated(3, 3), -2), case(separated(3, 2), "nuc"),
+        case(separated(4, 2, 3), "nuc", (-1, -2)), case(separated(2, 3), 2, (0, 1), keepdims=True),
     ],
     edges=[
         edge(np.zeros(3), x=np.zeros(3)), edge(np.zeros((2, 2)), x=np.zeros((2, 2))),
         edge(np.zeros(2), 1, x=np.zeros(2)),
         edge(np.zeros(2), 3, x=np.zeros(2)), edge(np.zeros(2), np.inf, x=np.zeros(2)),
+        edge(np.zeros((2, 2)), 2, x=np.zeros((2, 2))), edge(np.zeros((2, 3)), "nuc", x=np.zeros((2, 3))),
+        edge(np.eye(2), 2, x=np.eye(2) / 2), edge(np.eye(3), "nuc", x=np.eye(3)),
         edge(np.array([3.0, 0.0]), 3, x=np.array([1.0, 0.0])),
         edge(np.array([1.0, -1.0]), np.inf, x=np.array([0.5, -0.5])),
         edge(np.array([[3.0, 4.0], [0.0, 0.0]]), None, -1, x=np.array([[0.6, 0.8], [0.0, 0.0]])),
@@ -107,7 +111,9 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
 
 @composite(
     np.linalg.matrix_norm, complex=True,
-    domain=[case(array(2, 3)), case(array(4, 2, 3), ord=1), case(array(4, 2, 3), ord=np.inf, keepdims=True)],
+    domain=[case(array(2, 3)), case(array(4, 2, 3, of=NONZERO), ord=1),
+            case(array(4, 2, 3, of=NONZERO), ord=np.inf, keepdims=True),
+            case(separated(4, 2, 3), ord="nuc"), case(separated(2, 3), ord=2, keepdims=True)],
     edges=[edge(np.zeros((2, 2)), x=np.zeros((2, 2)))],
 )  # fmt: skip
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:

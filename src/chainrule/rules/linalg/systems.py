@@ -6,19 +6,29 @@ differentiation of pseudo-inverses" (1973).
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
 import numpy as np
 
 from .._declare import composite, general
-from .._domain import array, case, invertible
+from .._domain import UNIT, Array, array, case, invertible, separated, symmetric
 from .._row import Row
 from ..products import transposed
 from ..shape import asarray
-from ._matrix import adjoint, conjugate
+from ._matrix import adjoint, conjugate, mirrored
 
-__all__ = ["solve_matrix"]
+__all__ = ["pseudo_inverse", "solve_matrix"]
+
+NOT_GIVEN: Any = np._NoValue
+
+
+def spread_out(*shape: int) -> Array:
+    """A random tensor that is an invertible matrix in other shape."""
+    n = math.isqrt(math.prod(shape))
+    return Array(shape, UNIT, lambda a: (a + 2.5 * np.eye(n).reshape(shape)).astype(a.dtype))
+
 
 solve_matrix: Row = general(
     lambda a, b: np.linalg.solve(a, b), name="solve_matrix", signature="a, b", complex=True,
@@ -91,8 +101,74 @@ def _pinv_vjp(g: Any, a: Any, ans: Any) -> Any:
     return conjugate(kernel + image) - np.matmul(np.matmul(transposed(ans), g), transposed(ans))
 
 
-pinv = general(
-    np.linalg.pinv, signature="a, rcond=None, hermitian=False", complex=True,
+pseudo_inverse: Row = general(
+    lambda a, cut: np.linalg.pinv(a, cut), name="pseudo_inverse", signature="a, cut=1e-15", complex=True,
     jvp={"a": lambda t, a, ans: _pinv_jvp(t, a, ans)}, vjp={"a": lambda g, a, ans: _pinv_vjp(g, a, ans)},
-    domain=[case(array(3, 2)), case(array(2, 3)), case(invertible(2, 2)), case(array(2, 3, 2))],
+    domain=[case(separated(3, 2)), case(separated(2, 3)), case(invertible(2, 2)), case(separated(2, 3, 2))],
 )  # fmt: skip
+
+
+def _cut(a: Any, rtol: Any) -> Any:
+    """Return which singular values count as 0, in units of the largest."""
+    return max(a.shape[-2:]) * float(np.finfo(a.real.dtype).eps) if rtol is None else rtol
+
+
+@composite(
+    np.linalg.pinv, complex=True,
+    domain=[case(separated(3, 2)), case(invertible(2, 2), 1e-10), case(separated(2, 3, 2), rtol=None),
+            case(symmetric(3, 3), hermitian=True)],
+)  # fmt: skip
+def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = NOT_GIVEN) -> Any:
+    a = asarray(a)
+    if rcond is not None and rtol is not NOT_GIVEN:
+        msg = "`rtol` and `rcond` can't be both set."
+        raise ValueError(msg)
+    cut = _cut(a, rtol) if rtol is not NOT_GIVEN else 1e-15 if rcond is None else rcond
+    return pseudo_inverse(mirrored(a, "L") if hermitian else a, cut)
+
+
+@composite(
+    np.linalg.lstsq, complex=True,
+    domain=[case(separated(4, 2), array(4)), case(separated(2, 3), array(2, 2)), case(invertible(3, 3), array(3)),
+            case(separated(4, 2), array(4, 3), 1e-10)],
+)  # fmt: skip
+def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    """Solve by the pseudo-inverse; the rank is a constant, and there are residuals if it is full and a is tall."""
+    a, b = asarray(a), asarray(b)
+    m, n = a.shape
+    cut = _cut(a, rcond)
+    s = np.linalg.svdvals(a)
+    rank = np.sum(s > cut * s[:1]).astype(np.int32)
+    x = np.matmul(pseudo_inverse(a, cut), b)
+    if rank == n < m:
+        short = b - np.matmul(a, x)
+        return x, np.atleast_1d(np.real(np.sum(conjugate(short) * short, axis=0))), rank, s
+    return x, np.zeros(0, s.dtype), rank, s
+
+
+@composite(
+    np.linalg.tensorsolve, complex=True,
+    domain=[
+        case(spread_out(2, 3, 6), array(2, 3)), case(spread_out(4, 2, 2), array(4)),
+    ],
+)  # fmt: skip
+def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
+    a, b = asarray(a), asarray(b)
+    if axes is not None:
+        last = [axis % a.ndim for axis in axes]
+        a = np.transpose(a, [*(i for i in range(a.ndim) if i not in last), *last])
+    shape = a.shape[-(a.ndim - b.ndim) :]
+    return np.reshape(np.linalg.solve(np.reshape(a, (b.size, -1)), np.ravel(b)), shape)
+
+
+@composite(
+    np.linalg.tensorinv, complex=True,
+    domain=[case(spread_out(2, 3, 6)), case(spread_out(4, 2, 2), ind=1), case(spread_out(2, 2, 4), 2)],
+)  # fmt: skip
+def tensorinv(a: Any, ind: int = 2) -> Any:
+    a = asarray(a)
+    if ind <= 0:
+        msg = "Invalid ind argument."
+        raise ValueError(msg)
+    inverse = np.linalg.inv(np.reshape(a, (math.prod(a.shape[ind:]), -1)))
+    return np.reshape(inverse, (*a.shape[ind:], *a.shape[:ind]))
