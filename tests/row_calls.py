@@ -94,6 +94,13 @@ def _set(tree: Any, path: Any, value: Any) -> Any:
     return type(tree)([*tree[: path[0]], changed, *tree[path[0] + 1 :]])
 
 
+def flat(result: Any) -> tuple[Any, ...]:
+    """Return the arrays of a result, which may be a tuple or list of them, and these of others."""
+    if not isinstance(result, tuple | list):
+        return (result,)
+    return tuple(part for each in result for part in flat(each))
+
+
 def like(rng: np.random.Generator, x: Any) -> Any:
     """A random array of the shape and dtype of another."""
     spec = spec_of(x)

@@ -9,7 +9,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.errors import EscapeError, MissingRuleError
-from row_calls import calls, differentiable
+from row_calls import calls, differentiable, flat
 
 pytest.importorskip("mpmath")
 
@@ -43,8 +43,7 @@ def test_every_row_has_numpys_value(row, rng):
             continue
         computed += 1
         expected = row(*call.args, **call.kwargs)
-        found, expected = (list(x) if isinstance(x, (tuple, list)) else [x] for x in (found, expected))
-        for f, e in zip(found, expected, strict=True):
+        for f, e in zip(flat(found), flat(expected), strict=True):
             assert np.shape(f) == np.shape(e)
             tolerance = 1e-6 if np.asarray(e).dtype == np.float32 else 1e-12  # casts keep all digits
             np.testing.assert_allclose(rounded(f), e, rtol=tolerance, atol=tolerance)

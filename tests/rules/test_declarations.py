@@ -10,7 +10,7 @@ import pytest
 
 from chainrule.rules import REAL, Row, elementwise, spec_of
 from chainrule.rules._table import unregister
-from row_calls import Call, calls, differentiable, dot, like, of_kind, slope
+from row_calls import Call, calls, differentiable, dot, flat, like, of_kind, slope
 
 pytestmark = pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
 by_name = {"ids": lambda row: row.name}
@@ -54,7 +54,7 @@ def test_value_and_dtype_are_numpys(row: Row, dtype: Any, rng: np.random.Generat
         pytest.skip("chainrule's own function")
     for call in calls(row, rng, dtype):
         results, expected = row(*call.args, **call.kwargs), row.fn(*call.args, **call.kwargs)
-        for result, value in zip(parts(results), parts(expected), strict=True):
+        for result, value in zip(flat(results), flat(expected), strict=True):
             assert np.shape(result) == np.shape(value)
             assert np.asarray(result).dtype == np.asarray(value).dtype
             tolerance = 1e-5 if dtype is np.float32 else 1e-12
@@ -63,10 +63,6 @@ def test_value_and_dtype_are_numpys(row: Row, dtype: Any, rng: np.random.Generat
 
 def is_numpy(fn: Any) -> bool:
     return isinstance(fn, np.ufunc) or (getattr(fn, "__module__", None) or "").startswith("numpy")
-
-
-def parts(result: Any) -> tuple[Any, ...]:
-    return tuple(result) if isinstance(result, tuple | list) else (result,)
 
 
 def sorted_call(row: Row, call: Call) -> tuple[list[Any], dict[str, Any], list[int]]:

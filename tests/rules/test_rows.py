@@ -11,13 +11,13 @@ import pytest
 
 import chainrule as cr
 from chainrule.rules import Row
-from row_calls import Call, calls, differentiable, has_domains, like, of_kind, shaped, slope
+from row_calls import Call, calls, differentiable, flat, has_domains, like, of_kind, shaped, slope
 
 pytestmark = pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
 by_name = {"ids": lambda row: row.name}
 by_dtype = pytest.mark.parametrize("dtype", [np.float64, np.complex128], ids=["real", "complex"])
 
-NEW = {np.array, np.asarray, np.full, np.full_like, np.arange}  # NumPy asks nobody's arguments but like= here
+NEW = {np.array, np.asarray, np.full, np.full_like, np.arange, np.kaiser}  # NumPy asks nobody but like= here
 
 
 def numpy_or_row(row: Row) -> Callable[..., Any]:
@@ -31,8 +31,7 @@ def function(row: Row, call: Call) -> Callable[..., Any]:
 
     def f(*values: Any) -> Any:
         args, kwargs = call.replaced(values)
-        result = numpy_or_row(row)(*args, **kwargs)
-        parts = result if isinstance(result, tuple | list) else (result,)
+        parts = flat(numpy_or_row(row)(*args, **kwargs))
         return tuple(part for part in parts if np.asarray(cr.value(part)).dtype.kind in "fc")
 
     return f
@@ -171,6 +170,7 @@ SHAPES = {
         [(2, 0), (1,)],
     ],
     3: [[(2, 3), (), (3,)], [(), (2, 1), (1, 3)], [(0,), (), (1,)]],
+    4: [[(2, 3), (), (3,), (1,)], [(), (2, 1), (1, 3), ()], [(0,), (), (1,), (1, 1)]],
 }
 
 

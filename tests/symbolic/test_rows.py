@@ -21,8 +21,8 @@ REFUSED = {
     "histogram", "histogram2d", "histogramdd", "histogram_bin_edges",
 }  # fmt: skip
 REFUSED |= {
-    "cond", "eigen_hermitian", "eigh", "eigvalsh", "eigen_pairs", "eig", "eigvals", "singular_triplets", "svd", "svdvals", "cond",
-    "orthogonal_triangular", "qr", "pseudo_inverse", "lstsq", "tensorsolve", "tensorinv",
+    "cond", "eigen_hermitian", "eigh", "eigvalsh", "eigen_pairs", "eig", "eigvals", "singular_triplets", "svd",
+    "svdvals", "orthogonal_triangular", "qr", "pseudo_inverse", "lstsq", "tensorsolve", "tensorinv",
 }  # fmt: skip
 PARTLY = {"matrix_power", "norm", "matrix_norm"}  # negative powers; singular values
 SINGLE = {"cast", "astype"}  # examples with float32, which expressions compute in double precision

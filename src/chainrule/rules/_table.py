@@ -23,9 +23,9 @@ _ROWS: list[Row] = []
 # The modules that are imported when a function is looked up that the first ones (arithmetic, indexing) do not have:
 # a program that only imports chainrule does not wait for all rows.
 LATER = (
-    "complex", "convolution", "creation", "discrete", "exponential", "fourier", "hyperbolic", "interpolation",
-    "joining", "linalg", "norms", "polynomials", "products", "reduction", "rounding", "running", "selection", "shape",
-    "statistics", "trigonometric",
+    "applying", "complex", "convolution", "creation", "discrete", "exponential", "fourier", "histograms", "hyperbolic",
+    "interpolation", "joining", "linalg", "nan_quantiles", "norms", "polynomials", "products", "reduction", "rounding",
+    "running", "selection", "sets", "shape", "statistics", "trigonometric", "windows",
 )  # fmt: skip
 # By the name of a SciPy module, the modules of its rows. They import that module, and so are imported only where a
 # function is looked up while the program has it loaded, where all rows are asked for, and by chainrule.scipy.

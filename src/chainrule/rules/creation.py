@@ -97,3 +97,18 @@ def logspace(
     start: Any, stop: Any, num: Any = 50, endpoint: bool = True, base: Any = 10.0, dtype: None = None, axis: int = 0
 ) -> Any:
     return np.power(base, np.linspace(start, stop, num, endpoint=endpoint, axis=axis))
+
+
+@composite(
+    np.geomspace, complex=True,
+    domain=[case(array(of=POSITIVE), array(of=POSITIVE), 5), case(array(of=POSITIVE), 8.0, 4, endpoint=False),
+            case(-1.0, -8.0, 4), case(array(2, of=POSITIVE), array(2, of=POSITIVE), 3, axis=-1),
+            case(array(of=POSITIVE), 1.0, 1)],
+)  # fmt: skip
+def geomspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: None = None, axis: int = 0) -> Any:
+    """Multiply by equal steps: the logarithm of the ratio, in equal parts."""
+    start, stop, num = assembled(start), assembled(stop), operator.index(num)
+    steps = num - 1 if endpoint else num
+    at = np.reshape(np.arange(num) / max(steps, 1), (num,) + (1,) * max(np.ndim(start), np.ndim(stop)))
+    result = start * np.exp(at * np.log(stop / start))
+    return np.moveaxis(result, 0, axis) if axis else result
