@@ -36,14 +36,14 @@ class RegisterGradient:
 
     Examples
     --------
+    >>> import scipy.special
     >>> import chainrule as cr
-    >>> from scipy.special import wrightomega
-    >>> @cr.gradient_tape.RegisterGradient(wrightomega)
-    ... def wrightomega_gradient(op, g):
-    ...     omega = op.outputs[0]
-    ...     return g * omega / (1 + omega)
-    >>> cr.grad(wrightomega)(1.0)
-    0.5
+    >>> from scipy.special._ufuncs import _lgam1p as lgam1p  # log Γ(1 + x)
+    >>> @cr.gradient_tape.RegisterGradient(lgam1p)
+    ... def lgam1p_gradient(op, g):
+    ...     return g * scipy.special.psi(1 + op.inputs[0])
+    >>> cr.grad(lgam1p)(0.0)
+    -0.5772157
     """
 
     def __init__(self, op_type: Callable[..., Any]) -> None:

@@ -3,4 +3,9 @@
 They are imported only where SciPy is: see `chainrule.rules._table`.
 """
 
+from . import carlson as carlson
 from . import error as error
+from . import information as information
+from . import logistic as logistic
+from . import normal as normal
+from . import powers as powers

@@ -1,0 +1,72 @@
+"""What rows of special functions share: one result of several, refused arguments, sums of powers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...errors import MissingRuleError, message
+
+__all__ = ["by_differences_only", "counts", "horner", "part", "real_only"]
+
+
+def part(ufunc: np.ufunc, k: int) -> Callable[..., Any]:
+    """Return the function that is result number `k` of a ufunc with several results."""
+
+    def compute(*xs: Any) -> Any:
+        return ufunc(*xs)[k]
+
+    compute.__name__ = f"{ufunc.__name__}_{k}"
+    compute.part_of = (ufunc, k)  # type: ignore[attr-defined]
+    return compute
+
+
+def by_differences_only(name: str, argument: str, argnum: int = 0) -> Callable[[], Any]:
+    """Return a partial derivative that refuses: there is no closed form, and differences are taken on request only."""
+
+    def refuse() -> Any:
+        raise MissingRuleError(
+            message(
+                f"scipy.special.{name} has no derivative by {argument} in closed form.",
+                f"Pass a plain value for {argument} (chainrule.value, chainrule.stop_gradient), or ask for difference "
+                f"quotients: chainrule.scipy.numerically(scipy.special.{name}, {argnum}).",
+            )
+        )
+
+    return refuse
+
+
+def counts(name: str, argument: str) -> Callable[[], Any]:
+    """Return a partial derivative that refuses, for an argument that takes whole numbers only."""
+
+    def refuse() -> Any:
+        raise MissingRuleError(
+            message(
+                f"scipy.special.{name} has no derivative by {argument}, which is a whole number.",
+                f"Pass a plain value for {argument} (chainrule.value, chainrule.stop_gradient).",
+            )
+        )
+
+    return refuse
+
+
+def real_only(x: Any, name: str) -> Any:
+    """Return an argument, which must be real: the function is not analytic."""
+    if np.iscomplexobj(x):
+        raise MissingRuleError(
+            message(
+                f"scipy.special.{name} is not analytic, and has no derivative by a complex argument.",
+                f"Write it as the function without scaling ({name[:-1]}), times a factor.",
+            )
+        )
+    return x
+
+
+def horner(coefficients: Sequence[float], x: Any) -> Any:
+    """Return the polynomial whose coefficients are given from the constant upwards."""
+    total: Any = 0.0
+    for c in reversed(coefficients):
+        total = c + x * total
+    return total
