@@ -244,7 +244,11 @@ def apply(row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
 def number_beside(number: Any, array: Any) -> Any:
     """Return a Python number as NumPy's of an array's precision: a rule may divide by it, and Python's zero raises."""
     dtype = getattr(array, "dtype", None)
-    return dtype.type(number) if dtype is not None and dtype.kind in "fc" else number
+    if dtype is None or dtype.kind not in "fc":
+        return number
+    kind = dtype.type
+    # A real number stays one: there are functions with a real order and a complex argument.
+    return kind(number) if dtype.kind == "f" or isinstance(number, complex) else kind().real.dtype.type(number)
 
 
 def _recorded(row: Row, raw: Any, operands: tuple[Any, ...], params: dict[str, Any]) -> Tensor:

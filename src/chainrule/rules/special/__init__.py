@@ -3,9 +3,12 @@
 They are imported only where SciPy is: see `chainrule.rules._table`.
 """
 
+from . import bessel as bessel
 from . import carlson as carlson
 from . import error as error
+from . import gamma as gamma
 from . import information as information
 from . import logistic as logistic
 from . import normal as normal
 from . import powers as powers
+from . import spherical as spherical

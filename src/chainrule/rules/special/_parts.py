@@ -23,10 +23,10 @@ def part(ufunc: np.ufunc, k: int) -> Callable[..., Any]:
     return compute
 
 
-def by_differences_only(name: str, argument: str, argnum: int = 0) -> Callable[[], Any]:
+def by_differences_only(name: str, argument: str, argnum: int = 0) -> Callable[[Any], Any]:
     """Return a partial derivative that refuses: there is no closed form, and differences are taken on request only."""
 
-    def refuse() -> Any:
+    def refuse(ans: Any) -> Any:
         raise MissingRuleError(
             message(
                 f"scipy.special.{name} has no derivative by {argument} in closed form.",
@@ -38,10 +38,10 @@ def by_differences_only(name: str, argument: str, argnum: int = 0) -> Callable[[
     return refuse
 
 
-def counts(name: str, argument: str) -> Callable[[], Any]:
+def counts(name: str, argument: str) -> Callable[[Any], Any]:
     """Return a partial derivative that refuses, for an argument that takes whole numbers only."""
 
-    def refuse() -> Any:
+    def refuse(ans: Any) -> Any:
         raise MissingRuleError(
             message(
                 f"scipy.special.{name} has no derivative by {argument}, which is a whole number.",
