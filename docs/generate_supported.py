@@ -15,7 +15,7 @@ import numpy as np
 
 from chainrule.errors import MissingRuleError
 from chainrule.rules import Row, lookup
-from chainrule.rules._operand import WRITERS
+from chainrule.rules.writing import WRITERS
 
 PAGE = Path(__file__).parent / "reference" / "supported-functions.md"
 NAMESPACES: dict[str, ModuleType] = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft}

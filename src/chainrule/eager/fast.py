@@ -19,7 +19,8 @@ import numpy as np
 
 from ..calculus import Pull, fit, pulls
 from ..rules import Operand, Row, Spec, lookup
-from ..rules._operand import OPERATORS, UNARY, store_result
+from ..rules._calls import store_result
+from ..rules._operand import OPERATORS, UNARY
 from ..rules._operand import PLAIN as ACCEPTED
 from ..rules.arithmetic import power_constant
 from . import texts

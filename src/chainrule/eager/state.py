@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ChainruleError, EscapeError, RecorderError, message
-from ..rules._operand import escape_into_array
+from ..rules._calls import escape_into_array
 
 if TYPE_CHECKING:
     from .forward import Accumulator

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ..errors import EscapeError, MissingRuleError, message
+from ._calls import asks_for_mask, cast, masked, with_options
 from ._row import Row
 from ._table import lookup
+from .ufunc_methods import ufunc_method
+from .writing import WRITERS
 
 __all__ = ["Operand"]
 
@@ -33,8 +35,8 @@ class Operand:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__":
             call = lookup(ufunc)
-            return call(*inputs) if not kwargs else _with_options(call, inputs, kwargs, ufunc)
-        return _ufunc_method(ufunc, method, inputs, kwargs)
+            return call(*inputs) if not kwargs else with_options(call, inputs, kwargs, ufunc)
+        return ufunc_method(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         if func in WRITERS:
@@ -42,8 +44,10 @@ class Operand:
         row = lookup(func)
         if row.kind == "constant":
             return self.__chainrule_apply__(row, args, kwargs)
+        if kwargs and asks_for_mask(func, kwargs):
+            return masked(func, *args, **kwargs)
         if kwargs.get("out") is not None or kwargs.get("dtype") is not None:
-            result = _with_options(row, args, kwargs)
+            result = with_options(row, args, kwargs)
         else:
             result = row(*args, **kwargs)
         return self.__chainrule_created__(result) if isinstance(result, np.ndarray) else result
@@ -74,7 +78,7 @@ class Operand:
         return lookup(np.transpose)(self, axes[0] if len(axes) == 1 else axes or None)
 
     def astype(self, dtype: Any, copy: bool = True) -> Any:
-        return _cast(self, dtype)
+        return cast(self, dtype)
 
     def flatten(self, order: str = "C") -> Any:
         return self.copy().ravel(order)
@@ -219,126 +223,6 @@ def _install() -> None:
     methods.__rdivmod__ = lambda self, other: (other // self, other % self)
 
 
-def _with_options(call: Row, args: tuple[Any, ...], kwargs: dict[str, Any], ufunc: Any = None) -> Any:
-    """Compute a call that names ``out``, ``dtype`` or (of a ufunc) ``where``, as casts, a plain call and a write."""
-    kwargs = dict(kwargs)
-    out, dtype = kwargs.pop("out", None), kwargs.pop("dtype", None)
-    where = kwargs.pop("where", True) if ufunc is not None else True
-    casting = kwargs.pop("casting", "same_kind")
-    for name in ("order", "subok"):
-        kwargs.pop(name, None)
-    if isinstance(out, tuple) and len(out) != 1:
-        raise MissingRuleError(message(f"{call.name} was called with several arrays for out=.", "Assign the results."))
-    target = out[0] if isinstance(out, tuple) else out
-    if dtype is not None:
-        args = tuple([_cast_operand(x, np.dtype(dtype), casting if ufunc is not None else "unsafe") for x in args])
-    if where is True:
-        result = call(*args, **kwargs)
-    elif target is None:
-        raise MissingRuleError(
-            message(f"{call.name} was called with where= and no out=.", "Use np.where(condition, value, other).")
-        )
-    else:
-        with np.errstate(all="ignore"):  # of elements that are not selected
-            result = np.where(where, call(*args, **kwargs), target)
-    if dtype is not None and result.dtype != dtype:
-        result = _cast(result, dtype)
-    return result if target is None else store_result(target, result, casting)
-
-
-def _cast_operand(x: Any, dtype: Any, casting: Any) -> Any:
-    """Compute with a recorded operand in the precision that the caller asked for, as NumPy does."""
-    if not isinstance(x, Operand) or x.dtype == dtype:
-        return x
-    if not np.can_cast(x.dtype, dtype, casting):
-        msg = f"Cannot cast an argument from {x.dtype} to {dtype} with casting rule {casting!r}."
-        raise TypeError(msg)
-    return _cast(x, dtype)
-
-
-def _cast(x: Any, dtype: Any) -> Any:
-    from .complex import astype  # np.astype itself is there since NumPy 2.1 only
-
-    return astype(x, dtype)
-
-
-def _store(target: Any, value: Any) -> Any:
-    if not isinstance(target, Operand):
-        raise EscapeError(escape_into_array())
-    target[...] = value
-    return target
-
-
-def store_result(target: Any, value: Any, casting: Any = "same_kind") -> Any:
-    """Store a result as ``out=`` and ``+=`` do, whose rules are stricter than those of ``target[...] = value``."""
-    if not isinstance(target, Operand):
-        return _store(target, value)
-    shape = np.shape(value)
-    if shape != target.shape and np.broadcast_shapes(shape, target.shape) != target.shape:
-        msg = f"non-broadcastable output operand with shape {target.shape} doesn't match the broadcast shape {shape}"
-        raise ValueError(msg)
-    dtype = np.result_type(value)
-    if dtype != target.dtype and not np.can_cast(dtype, target.dtype, casting):
-        msg = f"Cannot cast the result from {dtype} to {target.dtype} with casting rule {casting!r}."
-        raise TypeError(msg)
-    return _store(target, value)
-
-
-def escape_into_array(place: str | None = None) -> str:
-    """The text for a recorded value that was about to be written into a plain array."""
-    return message(
-        "A recorded value was about to be written into a plain NumPy array, and its derivative would be lost.",
-        "Make the array with np.zeros(n, like=x) or chainrule.numpy.zeros(n), or build it with np.stack.",
-        place,
-    )
-
-
-def _ufunc_method(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Map ``np.add.reduce`` and its relatives to the function that does the same."""
-    if method in ("reduce", "accumulate"):
-        kwargs.setdefault("axis", inputs[1] if len(inputs) > 1 else 0)
-    kwargs = {k: v for k, v in kwargs.items() if v is not None or k == "axis"}
-    if method == "outer" and not kwargs:
-        first, second = (np.asarray(x) if isinstance(x, (list, tuple)) else x for x in inputs)
-        return lookup(ufunc)(np.reshape(first, np.shape(first) + (1,) * np.ndim(second)), second)
-    if method == "at" and len(inputs) == 3 and ufunc in (np.add, np.subtract):
-        target, index, value = inputs
-        if not isinstance(target, Operand):
-            raise EscapeError(escape_into_array())
-        target[...] = _ADD_AT(target, value if ufunc is np.add else np.negative(value), index)
-        return None
-    same = REDUCTIONS.get((ufunc, method))
-    if same is None:
-        raise MissingRuleError(message(f"np.{ufunc.__name__}.{method} has no derivative rule.", "Write it as a loop."))
-    return same(*inputs[:1], **kwargs)
-
-
-def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
-    _store(dst, src if where is True else np.where(where, src, dst))
-
-
-def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
-    if not isinstance(a, Operand):
-        raise EscapeError(escape_into_array())
-    if wrap or a.ndim != 2:
-        raise MissingRuleError(message("np.fill_diagonal is supported for matrices, without wrap.", "Write the items."))
-    n = range(min(a.shape))
-    a[list(n), list(n)] = val
-
-
-REDUCTIONS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {
-    (np.add, "reduce"): np.sum,
-    (np.multiply, "reduce"): np.prod,
-    (np.maximum, "reduce"): np.max,
-    (np.minimum, "reduce"): np.min,
-    (np.logical_and, "reduce"): np.all,
-    (np.logical_or, "reduce"): np.any,
-    (np.add, "accumulate"): np.cumsum,
-    (np.multiply, "accumulate"): np.cumprod,
-}
-WRITERS: dict[Callable[..., Any], Callable[..., Any]] = {np.copyto: _copyto, np.fill_diagonal: _fill_diagonal}
-
-from .indexing import add_at as _ADD_AT  # noqa: E402
 from .indexing import getitem as _GETITEM  # noqa: E402
 
 _install()

@@ -13,6 +13,8 @@ from ._domain import array, case
 from ._row import Spec, spec_of
 from .shape import asarray, gather
 
+__all__ = ["within"]
+
 # ---- Together ------------------------------------------------------------------------------------------------------
 
 
@@ -215,7 +217,7 @@ if hasattr(np, "unstack"):  # NumPy 2.1
 # ---- Picking -------------------------------------------------------------------------------------------------------
 
 
-def _within(indices: Any, length: int, mode: str) -> Any:
+def within(indices: Any, length: int, mode: str) -> Any:
     """Bring indices into the range of an axis, by wrapping or clipping; ``raise`` leaves that to the indexing."""
     indices = np.asarray(indices)
     if indices.dtype.kind == "b" or not indices.size:
@@ -235,9 +237,9 @@ def _within(indices: Any, length: int, mode: str) -> Any:
 def take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
     a = asarray(a)
     if axis is None:
-        return gather(a, _within(indices, a.size, mode))
+        return gather(a, within(indices, a.size, mode))
     axis = normalize_axis_index(axis, a.ndim)
-    return a[(*[slice(None)] * axis, _within(indices, a.shape[axis], mode))]
+    return a[(*[slice(None)] * axis, within(indices, a.shape[axis], mode))]
 
 
 @composite(

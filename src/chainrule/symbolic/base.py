@@ -9,7 +9,7 @@ import numpy as np
 
 from ..calculus import is_composite, is_constant
 from ..rules import Operand, Row, lookup, rows
-from ..rules._operand import WRITERS
+from ..rules.writing import WRITERS
 from . import refusals
 
 if TYPE_CHECKING:
