@@ -24,6 +24,13 @@ REFUSED |= {
     "cond", "eigen_hermitian", "eigh", "eigvalsh", "eigen_pairs", "eig", "eigvals", "singular_triplets", "svd",
     "svdvals", "orthogonal_triangular", "qr", "pseudo_inverse", "lstsq", "tensorsolve", "tensorinv",
 }  # fmt: skip
+REFUSED |= {  # of scipy.linalg
+    "solve_lower", "solve_triangular", "cho_factor", "cho_solve", "packed_lu", "lu", "lu_factor", "lu_solve",
+    "eigen_hermitian_driver", "eigvalsh_tridiagonal", "pinvh", "orthogonal_procrustes", "banded_solution",
+    "solve_banded", "solveh_banded", "solve_toeplitz", "solve_circulant", "solve_sylvester",
+    "solve_continuous_lyapunov", "solve_discrete_lyapunov", "frechet", "expm", "expm_frechet", "cosm", "sinm", "tanm",
+    "coshm", "sinhm", "tanhm", "logm", "sqrtm", "matrix_root", "fractional_matrix_power", "signm", "polar",
+}  # fmt: skip
 PARTLY = {"matrix_power", "norm", "matrix_norm"}  # negative powers; singular values
 SINGLE = {"cast", "astype"}  # examples with float32, which expressions compute in double precision
 

@@ -31,7 +31,7 @@ LATER = (
 # function is looked up while the program has it loaded, where all rows are asked for, and by chainrule.scipy.
 SCIPY: dict[str, tuple[str, ...]] = {
     "scipy.special": ("special",),
-    "scipy.linalg": (),
+    "scipy.linalg": ("scipy_linalg",),
 }
 _loading = threading.RLock()
 _pending: list[str] | None = None

@@ -27,13 +27,13 @@ from ..shape import asarray
 from ._matrix import adjoint, conjugate, diagonal, hermitian, mirrored, reciprocal, rounding, transposed
 from .systems import solve_matrix
 
-__all__ = ["eigen_hermitian", "eigen_pairs"]
+__all__ = ["eigen_hermitian", "eigen_hermitian_jvp", "eigen_hermitian_vjp", "eigen_pairs", "packed_pairs"]
 
 EigResult = type(np.linalg.eig(np.eye(1)))
 EighResult = type(np.linalg.eigh(np.eye(1)))
 
 
-def _packed(values: Any, vectors: Any) -> Any:
+def packed_pairs(values: Any, vectors: Any) -> Any:
     return np.concatenate([values[..., None, :].astype(vectors.dtype), vectors], -2)
 
 
@@ -47,17 +47,17 @@ def _gaps(values: Any) -> Any:
 
 
 def _eigen_hermitian(a: Any, uplo: Any) -> Any:
-    return _packed(*np.linalg.eigh(hermitian(a), uplo))
+    return packed_pairs(*np.linalg.eigh(hermitian(a), uplo))
 
 
-def _eigen_hermitian_jvp(t: Any, ans: Any) -> Any:
+def eigen_hermitian_jvp(t: Any, ans: Any) -> Any:
     """Eigenvectors turn among each other; their phases stay."""
     values, vectors = np.real(ans[..., 0, :]), ans[..., 1:, :]
     turned = np.matmul(np.matmul(adjoint(vectors), hermitian(t)), vectors)
     return np.concatenate([np.real(diagonal(turned))[..., None, :], np.matmul(vectors, _gaps(values) * turned)], -2)
 
 
-def _eigen_hermitian_vjp(g: Any, ans: Any) -> Any:
+def eigen_hermitian_vjp(g: Any, ans: Any) -> Any:
     values, vectors = np.real(ans[..., 0, :]), ans[..., 1:, :]
     inner = _gaps(values) * np.matmul(transposed(vectors), g[..., 1:, :])
     inner = inner + np.real(g[..., 0, :])[..., None, :] * np.eye(values.shape[-1], dtype=values.dtype)
@@ -66,7 +66,7 @@ def _eigen_hermitian_vjp(g: Any, ans: Any) -> Any:
 
 eigen_hermitian: Row = general(
     _eigen_hermitian, name="eigen_hermitian", signature="a, uplo='L'",
-    jvp={"a": lambda t, ans: _eigen_hermitian_jvp(t, ans)}, vjp={"a": lambda g, ans: _eigen_hermitian_vjp(g, ans)},
+    jvp={"a": lambda t, ans: eigen_hermitian_jvp(t, ans)}, vjp={"a": lambda g, ans: eigen_hermitian_vjp(g, ans)},
     domain=[case(symmetric(3, 3)), case(symmetric(4, 2, 2)), case(array(1, 1)), case(array(0, 0))],
 )  # fmt: skip
 
@@ -103,7 +103,7 @@ def eigvalsh(a: Any, UPLO: str = "L") -> Any:
 
 def _eigen_pairs(a: Any) -> Any:
     values, vectors = np.linalg.eig(a)
-    return _packed(values, vectors.astype(np.result_type(vectors, np.complex64)))
+    return packed_pairs(values, vectors.astype(np.result_type(vectors, np.complex64)))
 
 
 def _largest(vectors: Any) -> Any:
