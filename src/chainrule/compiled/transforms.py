@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from .. import tree
 from ..errors import DerivativeError, UnsupportedError, message
-from . import ir
+from . import ir, scan
 from .activity import is_float
-from .adjoint import adjoint, adjoint_with_report
+from .adjoint import Saved, adjoint, adjoint_with_report
 from .batch import batch
 from .blocks import jacobian_program, one_number, same_shapes, summed, with_numbers
 from .spec import ArraySpec, Lowered, Result, ScalarSpec, Static
@@ -177,7 +177,7 @@ def _gradient(f: Any, arguments: Arguments, lower: Lower, argnums: Any = 0, has_
     made, saved = adjoint_with_report(prepare(program), wanted.wrt, seeds=[index], unit_seed=True, keep=keep)
     made = tidy(made)
     arguments.notes.append((f"gradient of {_name(f)}", made))
-    arguments.notes.append(("saved for the reverse sweep", saved))
+    arguments.notes.append(("saved for the reverse sweep", _that_remain(saved, made)))
     first = len(program.entry.results) if keep else 0
     gradient = wanted.restore([Result(first + k, wanted.weak(k)) for k in range(len(wanted.wrt))])
     number = Result(index, weak=program.entry.results[index].dtype == ir.FLOAT)
@@ -187,6 +187,14 @@ def _gradient(f: Any, arguments: Arguments, lower: Lower, argnums: Any = 0, has_
 
 def _value_and_gradient(f: Any, arguments: Arguments, lower: Lower, **options: Any) -> Lowered:
     return _gradient(f, arguments, lower, value=True, **options)
+
+
+def _that_remain(saved: list[Saved], made: ir.Program) -> list[Saved]:
+    """Return what is saved in arrays and on stacks that the finished program still has."""
+    functions = [made.entry, *made.others.values()]
+    names = {b.name for f in functions for s in ir.walk(f.body) for b in scan.made(s)}
+    names |= {stack.name for f in functions for stack in f.stacks}
+    return [s for s in saved if s.name in names]
 
 
 def _elementwise(f: Any, arguments: Arguments, lower: Lower, argnums: Any = 0, **_: Any) -> Lowered:

@@ -17,7 +17,7 @@ from ..own import own_names, private, whole
 from ..recursion import Family
 from .layout import Layout
 from .memory import Memory
-from .needs import Needs
+from .needs import Copy, Needs
 from .reverse import Reverse
 from .rows import keep_rows
 from .saves import OrderNeeded, Saved, Saves, each, element
@@ -70,27 +70,32 @@ def adjoint_of(function: ir.Function, wrt: Sequence[int], seeds: Sequence[int], 
 
 def _settled(function: ir.Function, wrt: Sequence[int], seeds: Sequence[int], family: Family, unit_seed: bool,
              keep: bool) -> tuple[ir.Function, list[Saved]]:  # fmt: skip
-    """Try until no more arrays are found that should keep rows, and no loop that must keep its order."""
+    """Try until no more arrays are found that should keep rows, no loop that must keep its order, and no scalar that
+    need not be saved because of what is copied anyway."""
     rows: set[str] = set()
+    copies: set[Copy] = set()
     ordered: set[str] = set()
     while True:
-        attempt = _Attempt(function, wrt, seeds, rows, ordered, family)
+        attempt = _Attempt(function, wrt, seeds, rows, ordered, copies, family)
         try:
             made = attempt.build(unit_seed, keep)
         except OrderNeeded as error:
             ordered.add(error.loop.counter.name)
             continue
         wanted = {b.name for b in attempt.needs.wanted} - rows
-        if not wanted:
-            return made, [*attempt.saves.report, *attempt.kept_rows()]
         rows |= wanted
+        if wanted:
+            continue
+        if not attempt.needs.could_do_without():
+            return made, [*attempt.saves.report, *attempt.kept_rows()]
+        copies = copies | attempt.needs.copied
 
 
 class _Attempt:
     """One try: the outcome may ask for arrays that keep a row for each iteration, or for loops in order."""
 
     def __init__(self, original: ir.Function, wrt: Sequence[int], seeds: Sequence[int], rows: set[str],
-                 ordered: set[str], family: Family) -> None:  # fmt: skip
+                 ordered: set[str], copies: set[Copy], family: Family) -> None:  # fmt: skip
         self.names = own_names(ir.Program(original))
         function, self.prelude, self.params = private(original, self.names)
         kept = keep_rows(function, rows, self.names)
@@ -107,7 +112,7 @@ class _Attempt:
         prologue, main = Builder(self.names, rough=True), Builder(self.names, rough=True)
         self.mirror = Mirror(self.layout.root, None, prologue, main)
         mirrors = {self.layout.root: self.mirror}
-        self.needs = Needs(self.layout, memory, self.saves, mirrors)
+        self.needs = Needs(self.layout, memory, self.saves, mirrors, copies)
         self.shadows = Shadows(self.layout, memory, self.needs, self.names, kept)
         self.shadows.ordered = ordered
         self.reverse = Reverse(

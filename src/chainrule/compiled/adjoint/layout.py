@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 
 from .. import ir, scan
@@ -74,6 +75,14 @@ class Layout:
             region = region.parent
         assert region.owner is not None
         return region.owner
+
+    def beside(self, known: ir.Statement, other: ir.Statement) -> Layout:
+        """Return a layout in which another statement, of the same parts, stands where a known one does."""
+        layout = copy(self)
+        for name in ("home", "origin", "place", "order", "inside"):
+            setattr(layout, name, dict(getattr(self, name)))
+        layout._enter([other], self.place[id(known)])
+        return layout
 
     def _enter(self, body: list[ir.Statement], region: Region) -> None:
         for s in body:

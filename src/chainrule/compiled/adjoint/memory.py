@@ -71,9 +71,12 @@ class Memory:
 
     def apart_across(self, index: tuple[ir.Atom, ...], other: tuple[ir.Atom, ...], loop: Loop) -> bool:
         """Tell whether two accesses never meet in different iterations of a loop."""
+        return self.apart_later(index, other, loop) and self.apart_later(other, index, loop)
+
+    def apart_later(self, index: tuple[ir.Atom, ...], later: tuple[ir.Atom, ...], loop: Loop) -> bool:
+        """Tell whether an access in one iteration of a loop never meets another in a later iteration."""
         outside = list(self.layout.place[id(loop)].loops)
-        one, two = self.elements(index), self.elements(other)
-        return self._case_apart(one, two, outside, loop) and self._case_apart(two, one, outside, loop)
+        return self._case_apart(self.elements(index), self.elements(later), outside, loop)
 
     def within(self, index: tuple[ir.Atom, ...], shape: list[ir.Atom | None]) -> bool:
         """Tell whether an element certainly exists."""

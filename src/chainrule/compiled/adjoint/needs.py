@@ -23,7 +23,9 @@ from .memory import Memory
 from .saves import Saves
 from .sweep import Mirror
 
-__all__ = ["Needs"]
+__all__ = ["Copy", "Needs"]
+
+Copy = tuple[str, str, tuple[tuple[int, ir.Atom], ...]]  # an array, a loop's counter, and the axes held at one index
 
 _EXPENSIVE = 20
 _ZERO = ir.Const(0, ir.INT)
@@ -36,14 +38,19 @@ class Needs:
     ----------
     wanted : set of Buffer
         Arrays made anew in each iteration, whose content the reverse sweep could read if every iteration kept its own.
+    copied : set of Copy
+        The parts of arrays that are copied before a loop, for the reverse sweep to read.
     """
 
-    def __init__(self, layout: Layout, memory: Memory, saves: Saves, mirrors: dict[Region, Mirror]) -> None:
+    def __init__(self, layout: Layout, memory: Memory, saves: Saves, mirrors: dict[Region, Mirror],
+                 copies: set[Copy]) -> None:  # fmt: skip
         self.layout = layout
         self.memory = memory
         self.saves = saves
         self.mirrors = mirrors
         self.wanted: set[ir.Buffer] = set()
+        self.copies = copies  # those that there will be in any case
+        self.copied: set[Copy] = set()
         self._lengths: dict[tuple[ir.Buffer, int], ir.Var] = {}
         self.stores: dict[ir.Atom, list[ir.Store]] = defaultdict(list)
         for s in ir.walk(layout.root.body):
@@ -141,10 +148,25 @@ class Needs:
                 position.append(i)
             else:
                 fixed.append((base, i))
+        self.copied.add(self._copy_of(s, nest))
         view = ir.View(s.buffer, tuple(axes), tuple(fixed))
         copy = self.saves.snapshot(view, nest, self.mirrors, self.value)
         index = [at for _, at in copy.fixed] + [self.value(i) for i in position]
         return mirror.prologue.load(copy.buffer, index, hint=s.var.hint)
+
+    def _copy_of(self, s: ir.Load, nest: ir.Statement) -> Copy:
+        assert isinstance(nest, (ir.For, ir.While))
+        held = tuple([(base, i) for base, i in enumerate(s.index) if not self._varies(i, nest)])
+        return s.buffer.name, nest.counter.name, held
+
+    def could_do_without(self) -> bool:
+        """Tell whether, given all that is copied now, some scalar need not have been saved."""
+        if self.copied <= self.copies:
+            return False
+        self.copies = self.copied
+        saved = [(x, self.layout.origin[x]) for x in self.saves.known]
+        cheap = [(x, s) for x, s in saved if isinstance(s, ir.Let) and cost_of(s.op) < _EXPENSIVE]
+        return any(self._leaves_of(x, s, 12) == set() for x, s in cheap)
 
     def _length(self, buffer: ir.Buffer, axis: int) -> ir.Atom:
         """Return the length of an axis, as an atom that is known wherever the buffer is."""
@@ -170,6 +192,8 @@ class Needs:
         s = self.layout.origin[x]
         if isinstance(s, ir.Let) and cost_of(s.op) >= _EXPENSIVE and x.dtype != ir.INT:
             return False
+        if isinstance(s, ir.Load) and not self._readable(s):
+            return False
         leaves = self._leaves_of(x, s, 12)
         return leaves is not None and x not in leaves and len(leaves) <= saves
 
@@ -188,6 +212,10 @@ class Needs:
         if isinstance(s, (ir.For, ir.While)) and x == s.counter:
             return set()
         parts = self._parts(x, s)
+        if parts is None and isinstance(s, ir.Load) and self.copies:
+            nest = self._constant_nest(s)
+            if nest is not None and self._copy_of(s, nest) in self.copies:
+                return set()
         if parts is None:
             return {x}
         leaves: set[ir.Var] = set()

@@ -9,6 +9,7 @@ from .dead import sweep
 from .fission import split
 from .flatten import flatten
 from .fresh import assign_first
+from .fuse import fuse
 from .hoist import hoist
 from .order import straighten
 from .registers import keep_in_registers
@@ -39,8 +40,15 @@ def tidy(program: ir.Program) -> ir.Program:
 
 
 def _tidied(function: ir.Function) -> ir.Function:
-    shared = share(hoist(share(function, rough=True)), rough=True)
-    return sweep(assign_first(split(flatten(straighten(keep_in_registers(shared))))))
+    ordered = straighten(keep_in_registers(_shared(function)))
+    joined = fuse(ordered)
+    if joined is not ordered:
+        joined = keep_in_registers(_shared(joined))
+    return sweep(assign_first(split(flatten(joined))))
+
+
+def _shared(function: ir.Function) -> ir.Function:
+    return share(hoist(share(function, rough=True)), rough=True)
 
 
 def _each(program: ir.Program, change: object) -> ir.Program:

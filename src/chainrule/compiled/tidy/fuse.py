@@ -1,0 +1,246 @@
+"""A loop and the one that reads what it saved become one loop, and what was saved is a smaller array, or a scalar.
+
+An iteration of a reverse sweep often depends on nothing but the same iteration of the forward sweep: pairs of
+particles, paths of a simulation, rows of data. Then both run in one loop, and an array with an element (or a row) for
+each iteration shrinks to that element (or row), which stays in a register (or in the cache).
+
+References
+----------
+Loop fusion and array contraction: Allen and Kennedy, *Optimizing Compilers for Modern Architectures*, 2001, chapter 6
+and section 8.6.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from .. import ir
+from ..activity import Classes
+from ..adjoint.affine import form_of
+from ..adjoint.layout import Layout
+from ..adjoint.memory import Memory
+from ..scan import Renaming, atoms_of, defined, loaded, made, results, stored, views_of
+from .contract import contracted
+from .hoist import STAY
+
+__all__ = ["fuse"]
+
+_MOST = 100  # fusions in one function: a bound on the time that this may take
+_FIXED = (ir.Push, ir.Pop, ir.Swap, ir.Grow, ir.Alias, ir.Invoke, ir.Check)  # statements that nothing moves across
+_MAY_FAIL = (ir.Check, ir.Call, ir.Invoke)
+
+
+def fuse(function: ir.Function) -> ir.Function:
+    """Return the function with loops joined where that makes an array smaller."""
+    for _ in range(_MOST):
+        search = _Search(function)
+        body = search.block(function.body)
+        if body is None:
+            break
+        function = contracted(replace(function, body=body), search.shrinking)
+    return function
+
+
+@dataclass(slots=True)
+class _Pair:
+    """Two loops of one block, and the statements between them that go before and after the one that they become."""
+
+    first: ir.For
+    second: ir.For
+    before: list[ir.Statement]
+    after: list[ir.Statement]
+
+
+class _Search:
+    """The search for a pair of loops to join; `shrinking` are the arrays that lose an axis then, and which axis."""
+
+    def __init__(self, function: ir.Function) -> None:
+        self.params = {p for p in function.params if isinstance(p, ir.Buffer)}
+        self.classes = Classes(function.body)
+        self.layout = Layout(function)
+        self.users: dict[ir.Buffer, list[ir.Statement]] = defaultdict(list)
+        for s in ir.walk(function.body):
+            for b in _named(s):
+                self.users[b].append(s)
+        shown = {r.buffer for r in function.results if isinstance(r, ir.View)}
+        self.temporary = [
+            s for s in ir.walk(function.body)
+            if isinstance(s, ir.Alloc) and s.fill is None and s.buffer.ndim and s.buffer not in shown
+        ]  # fmt: skip
+        self.shrinking: dict[ir.Buffer, int] = {}
+
+    def block(self, body: list[ir.Statement]) -> list[ir.Statement] | None:
+        """Return a block with one pair of loops joined, or None if there is none."""
+        loops = [i for i, s in enumerate(body) if isinstance(s, ir.For) and s.stop is None]
+        for at, i in enumerate(loops):
+            for j in loops[at + 1 :]:
+                changed = self._joined(body, i, j)
+                if changed is not None:
+                    return changed
+        for at, s in enumerate(body):
+            changed_inside = self._inside(s)
+            if changed_inside is not None:
+                return [*body[:at], changed_inside, *body[at + 1 :]]
+        return None
+
+    def _inside(self, s: ir.Statement) -> ir.Statement | None:
+        names = {ir.For: ("body",), ir.While: ("head", "body"), ir.If: ("then", "orelse")}.get(type(s), ())
+        for name in names:
+            changed = self.block(getattr(s, name))
+            if changed is not None:
+                return replace(s, **{name: changed})  # type: ignore[arg-type]
+        return None
+
+    def _joined(self, body: list[ir.Statement], i: int, j: int) -> list[ir.Statement] | None:
+        first, second = body[i], body[j]
+        assert isinstance(first, ir.For)
+        assert isinstance(second, ir.For)
+        if first.backward != second.backward or not self._same_trip(first, second):
+            return None
+        shrinking = self._shrinking(first, second)
+        pair = self._pair(first, second, body[i + 1 : j]) if shrinking else None
+        loop = None if pair is None else self._fused(pair)
+        if pair is None or loop is None:
+            return None
+        self.shrinking = shrinking
+        return [*body[:i], *pair.before, loop, *pair.after, *body[j + 1 :]]
+
+    def _same_trip(self, a: ir.For, b: ir.For) -> bool:
+        return form_of(self.layout, a.trip) == form_of(self.layout, b.trip)
+
+    # ---- What would shrink
+
+    def _shrinking(self, first: ir.For, second: ir.For) -> dict[ir.Buffer, int]:
+        """Return the arrays of which one iteration of both loops uses one slice only, and the axis of the iterations."""
+        counters = {id(s): loop.counter for loop in (first, second) for s in ir.walk(loop.body)}
+        found: dict[ir.Buffer, int] = {}
+        for alloc in self.temporary:
+            b = alloc.buffer
+            users = [s for s in self.users[b] if s is not alloc]
+            axis = None if id(alloc) in counters else _common_axis(users, counters)
+            if axis is not None and (b.ndim > 1 or _one_value(users, first, second)):
+                found[b] = axis
+        return found
+
+    # ---- What stands between
+
+    def _pair(self, first: ir.For, second: ir.For, between: list[ir.Statement]) -> _Pair | None:
+        """Sort the statements between two loops into those that the second needs and those that can wait."""
+        needed = _needs(second)
+        before: list[ir.Statement] = []
+        after: list[ir.Statement] = []
+        for s in reversed(between):
+            if not needed & {*defined(s), *made(s)}:
+                if isinstance(s, _FIXED) or self._conflict(s, second):
+                    return None
+                after.append(s)
+            elif isinstance(s, (ir.Let, ir.Dim, ir.Alloc)) and not (isinstance(s, ir.Let) and s.op in STAY):
+                before.append(s)
+                needed |= _needs(s)
+            else:
+                return None
+        if needed & set(results(first)):
+            return None
+        return _Pair(first, second, before[::-1], after[::-1])
+
+    def _conflict(self, a: ir.Statement, b: ir.Statement) -> bool:
+        """Tell whether one of two statements writes to an array that the other accesses."""
+        read, written = self._accessed(a)
+        other_read, other_written = self._accessed(b)
+        return bool(written & (other_read | other_written) or other_written & read)
+
+    def _accessed(self, s: ir.Statement) -> tuple[set[ir.Buffer], set[ir.Buffer]]:
+        inside = list(ir.walk([s]))
+        return ({self.classes.of(b) for t in inside for b in loaded(t)},
+                {self.classes.of(b) for t in inside for b in stored(t)})  # fmt: skip
+
+    # ---- Whether the second loop may run beside the first
+
+    def _fused(self, pair: _Pair) -> ir.For | None:
+        first, second = pair.first, pair.second
+        if not self._fails_alike(first, second):
+            return None
+        rename = Renaming(lambda a: first.counter if a == second.counter else a, lambda b: b)
+        moved = rename.body(second.body)
+        carried = [replace(c, next=rename.atom(c.next)) for c in second.carried]
+        fused = replace(first, body=[*first.body, *moved], carried=[*first.carried, *carried], parallel=False)
+        memory = Memory(self.layout.beside(first, fused), self.classes)
+        local = {self.classes.of(b) for s in ir.walk(fused.body) for b in made(s)}
+        pairs = list(self._meetings(first.body, moved, local))
+        if not all(self._in_order(a, b, fused, memory, later=True) for a, b in pairs):
+            return None
+        free = all(self._in_order(a, b, fused, memory, later=False) for a, b in pairs)
+        return replace(fused, parallel=first.parallel and second.parallel and free)
+
+    def _fails_alike(self, first: ir.For, second: ir.For) -> bool:
+        """Tell whether an error that one of the loops raises leaves what a caller sees as it was."""
+        fails = [any(isinstance(s, _MAY_FAIL) for s in ir.walk(loop.body)) for loop in (first, second)]
+        shows = [bool(self._accessed(loop)[1] & set(map(self.classes.of, self.params))) for loop in (first, second)]
+        return not (fails[0] and fails[1]) and not (fails[0] and shows[1]) and not (fails[1] and shows[0])
+
+    def _meetings(self, first: list[ir.Statement], second: list[ir.Statement], local: set[ir.Buffer]
+                  ) -> Iterator[tuple[ir.Statement, ir.Statement]]:  # fmt: skip
+        """Yield the pairs of statements that access one array, of which one writes to it and not both add."""
+        groups: dict[ir.Buffer, list[ir.Statement]] = defaultdict(list)
+        for s in ir.walk(second):
+            for b in {self.classes.of(b) for b in (*loaded(s), *stored(s))} - local:
+                groups[b].append(s)
+        for a in ir.walk(first):
+            for group in {self.classes.of(b) for b in (*loaded(a), *stored(a))} - local:
+                for other in groups[group]:
+                    writes = any(self.classes.of(x) == group for x in (*stored(a), *stored(other)))
+                    if writes and not (_adds(a) and _adds(other)):
+                        yield a, other
+
+    def _in_order(self, a: ir.Statement, b: ir.Statement, fused: ir.For, memory: Memory, later: bool) -> bool:
+        """Tell whether a statement of the first loop, in a later (or else earlier) iteration than one of the second,
+        accesses something else."""
+        if not isinstance(a, (ir.Load, ir.Store)) or not isinstance(b, (ir.Load, ir.Store)) or a.buffer != b.buffer:
+            return False
+        return memory.apart_later(b.index, a.index, fused) if later else memory.apart_later(a.index, b.index, fused)
+
+
+def _adds(s: ir.Statement) -> bool:
+    return isinstance(s, ir.Store) and s.add
+
+
+def _named(s: ir.Statement) -> set[ir.Buffer]:
+    named = {*loaded(s), *stored(s), *made(s), *[v.buffer for v in views_of(s)]}
+    if isinstance(s, (ir.Dim, ir.Grow)):
+        named.add(s.buffer)
+    if isinstance(s, ir.Alias):
+        named.add(s.base)
+    return named
+
+
+def _needs(s: ir.Statement) -> set[ir.Var | ir.Buffer]:
+    """Return the scalars and arrays that a statement takes from around it."""
+    inside = list(ir.walk([s]))
+    own = {x for t in inside for x in (*defined(t), *made(t))}
+    atoms = {a for t in inside for a in atoms_of(t) if isinstance(a, ir.Var)}
+    return (atoms | {b for t in inside for b in _named(t)}) - own
+
+
+def _common_axis(users: list[ir.Statement], counters: dict[int, ir.Var]) -> int | None:
+    """Return an axis at which each access of an array has the counter of its loop."""
+    if not users or not all(isinstance(s, (ir.Load, ir.Store)) and id(s) in counters for s in users):
+        return None
+    axes = [
+        {axis for axis, x in enumerate(s.index) if x == counters[id(s)]}
+        for s in users
+        if isinstance(s, (ir.Load, ir.Store))
+    ]
+    return min(set.intersection(*axes), default=None)
+
+
+def _one_value(users: list[ir.Statement], first: ir.For, second: ir.For) -> bool:
+    """Tell whether an array holds one value for each iteration, set in the first loop and read in the second."""
+    stores = [s for s in users if isinstance(s, ir.Store)]
+    return (
+        len(stores) == 1
+        and not stores[0].add
+        and any(s is stores[0] for s in first.body)
+        and all(any(s is t for t in ir.walk([second])) or any(s is t for t in first.body) for s in users)
+    )
