@@ -147,3 +147,33 @@ def test_split_needs_two_additions_into_one_array():
     f = made(write)
     assert len(kinds(split(f), ir.For)) == 2
     same(f, split(f))
+
+
+def test_what_a_shorter_loop_leaves_out_is_set_to_zero():
+    def write(b, x):
+        n = b.dim(x, 0)
+        short = b.let("maximum", b.let("subtract", n, const(1)), const(0))
+        y = b.alloc("y", "float64", [n], const(0.0))
+        with b.loop(short, "i") as i:
+            b.store(y, [i], b.load(x, [i]), add=True)
+        return [whole(b, y)]
+
+    f = made(write)
+    changed = assign_first(f)
+    (alloc,) = kinds(changed, ir.Alloc)
+    assert alloc.fill is None
+    same(f, changed)
+    for length in (0, 1, 2):
+        np.testing.assert_array_equal(run(changed, np.ones(length))[0], [1.0] * (length - 1) + [0.0] * (length > 0))
+
+
+def test_a_loop_of_unknown_sign_does_not_fill_an_array():
+    def write(b, x):
+        n = b.dim(x, 0)
+        y = b.alloc("y", "float64", [n], const(0.0))
+        with b.loop(b.let("subtract", n, const(1)), "i") as i:
+            b.store(y, [i], b.load(x, [i]), add=True)
+        return [whole(b, y)]
+
+    (alloc,) = kinds(assign_first(made(write)), ir.Alloc)
+    assert alloc.fill is not None

@@ -113,7 +113,7 @@ class _Search:
     # ---- What would shrink
 
     def _shrinking(self, first: ir.For, second: ir.For) -> dict[ir.Buffer, int]:
-        """Return the arrays of which one iteration of both loops uses one slice only, and the axis of the iterations."""
+        """Return the arrays of which an iteration of both loops uses one slice only, and the axis of the iterations."""
         counters = {id(s): loop.counter for loop in (first, second) for s in ir.walk(loop.body)}
         found: dict[ir.Buffer, int] = {}
         for alloc in self.temporary:

@@ -37,9 +37,12 @@ def heat_value_and_grad(u, kappa, steps):
     # line 6: for _ in range(steps):
     for _ in range(n_1 - 1, -1, -1):
         # line 7: u[1:-1] += kappa * (u[2:] - 2 * u[1:-1] + u[:-2])
-        t_bar = np.zeros(n_3)
+        t_bar = np.empty(n_3)
         for i in range(n_2):
-            t_bar[i] += u_bar_1[i + 1]
+            t_bar[i] = u_bar_1[i + 1]
+        t_bar_row = t_bar[n_2:]
+        for i in range(n_3 - n_2):
+            t_bar_row[i] = 0.0
         for i in range(n_3):
             u_bar_1[i] += t_bar[i]*kappa
         for i in range(n_3):

@@ -36,18 +36,22 @@ def wave_value_and_grad(now, speed, steps):
     # line 10: return np.sum(now**2)
     for i in range(n):
         total = radd(total, now_1[i]**2)
-    now_bar_1 = np.zeros(now_1.shape[0])
+    n_4 = now_1.shape[0]
+    now_bar_1 = np.empty(n_4)
     # line 6: for _ in range(steps):
     before_bar = np.zeros(n)
     after_bar = np.zeros(n)
     # line 10: return np.sum(now**2)
     for i in range(n):
-        now_bar_1[i] += 2.0*now_1[i]
+        now_bar_1[i] = 2.0*now_1[i]
+    now_bar_row = now_bar_1[n:]
+    for i in range(n_4 - n):
+        now_bar_row[i] = 0.0
     t_bar_1 = 0.0
     # line 6: for _ in range(steps):
     for k in range(n_1 - 1, -1, -1):
         # line 8: after[1:-1] = 2 * now[1:-1] - before[1:-1] + speed**2 * bend
-        bend_bar = np.zeros(n_2)
+        bend_bar = np.empty(n_2)
         # line 9: before, now, after = now, after, before
         now_bar_1, after_bar, before_bar = before_bar, now_bar_1, after_bar
         # line 8: after[1:-1] = 2 * now[1:-1] - before[1:-1] + speed**2 * bend
@@ -56,9 +60,12 @@ def wave_value_and_grad(now, speed, steps):
             t_bar = after_bar[k_1]
             after_bar[k_1] = 0.0
             t_bar_1 = radd(t_bar_1, t_bar*all_bend[k, i])
-            bend_bar[i] += t_bar*t
+            bend_bar[i] = t_bar*t
             before_bar[k_1] -= t_bar
             now_bar_1[k_1] += t_bar*2.0
+        bend_bar_row = bend_bar[n_3:]
+        for i in range(n_2 - n_3):
+            bend_bar_row[i] = 0.0
         # line 7: bend = now[2:] - 2 * now[1:-1] + now[:-2]
         for i in range(n_2):
             now_bar_1[i] += bend_bar[i]
