@@ -298,12 +298,16 @@ class Call:
 
 @dataclass(slots=True)
 class Invoke:
-    """A call of another function of the program (recursion): results are scalars and new buffers."""
+    """A call of another function of the program (recursion): results are scalars and new buffers.
+
+    `writes` are the positions of the arguments that it may write into; None stands for all.
+    """
 
     function: str
     args: tuple[Atom | View, ...]
     outs: tuple[Var | Buffer, ...]
     place: Place | None = None
+    writes: frozenset[int] | None = None
 
 
 @dataclass(slots=True)

@@ -1,7 +1,14 @@
 """Derivatives of functions that call themselves.
 
-The reverse of a call runs the callee's forward sweep again and then its reverse (joint mode): simple, and right for any
-recursion; it costs up to a factor of the depth. A callee must not write into arrays that it was given.
+A callee that returns one number gives its gradient along with it, and the reverse sweep of the caller multiplies that
+by the number's cotangent (preaccumulation): nothing runs twice. For any other callee the reverse of a call runs its
+forward sweep again and then its reverse (joint mode), which costs up to a factor of the depth. A callee must not write
+into arrays that it was given.
+
+References
+----------
+Griewank and Walther, *Evaluating Derivatives*, 2nd ed. 2008, sections 10.2 (preaccumulation) and 12.2 (joint and split
+reversals).
 """
 
 from __future__ import annotations
@@ -10,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import ir
 from .activity import Classes, is_float
+from .adjoint.saves import each, element
 from .build import Builder
 from .errors_at import unsupported
 from .opaque import add_into
@@ -22,6 +30,9 @@ if TYPE_CHECKING:
     from .tangent import Tangent
 
 __all__ = ["Family", "reverse_invoke", "tangent_invoke"]
+
+
+_READS: frozenset[int] = frozenset()  # the arguments that a derivative writes into: it works on copies of its own
 
 
 class Derivative(NamedTuple):
@@ -71,6 +82,21 @@ class Family:
         ends = [len(results) + k for k in range(len(seeds))]
         return Derivative(self._derived_adjoint(rule.tangent, dots, ends), floats, wrt)
 
+    def with_gradient(self, name: str, wrt: list[int], seed: int) -> str | None:
+        """Return the function that gives the results of another and the gradient of one of them, a number.
+
+        A function with a rule of its own has none.
+        """
+        from .adjoint.build_adjoint import gradient_of
+
+        if self.functions[name].rule is not None:
+            return None
+        key = "_".join([name, "with_gradient", *map(str, wrt), "of", str(seed)])
+        if key not in self.made:
+            self.made[key] = None
+            self.made[key] = _named(gradient_of(self.functions[name], wrt, seed, self), key)
+        return key
+
     def tangent(self, name: str, wrt: list[int]) -> Derivative:
         """Return the tangent of a function for these parameters."""
         rule = self.functions[name].rule
@@ -117,6 +143,10 @@ class Family:
         """Return all functions, derivatives included."""
         return {**self.functions, **{name: f for name, f in self.made.items() if f is not None}}
 
+    def writes(self, name: str) -> frozenset[int] | None:
+        """Return the arguments that the derivative of a function may write into; of a user's rule nothing is known."""
+        return _READS if self.functions[name].rule is None else None
+
     def require_pure(self, s: ir.Invoke) -> None:
         """Refuse a callee that writes into an array that it was given."""
         function = self.functions[s.function]
@@ -138,7 +168,7 @@ def _named(function: ir.Function, name: str) -> ir.Function:
 
 
 def reverse_invoke(reverse: Reverse, s: ir.Invoke, mirror: Mirror) -> None:
-    """Emit the call of the callee's adjoint, and add what it returns to the cotangents of the arguments."""
+    """Add to the cotangents of the arguments: by the gradient that the callee has given, or a call of its adjoint."""
     outs = [x for x in s.outs if is_float(x)]
     if not any(map(reverse.active, outs)):
         return
@@ -146,14 +176,19 @@ def reverse_invoke(reverse: Reverse, s: ir.Invoke, mirror: Mirror) -> None:
     if not wrt:
         return
     reverse.family.require_pure(s)
-    builder = mirror.main
     seeds = [i for i, x in enumerate(s.outs) if is_float(x)]
+    if len(outs) == 1 and isinstance(outs[0], ir.Var):
+        name = reverse.family.with_gradient(s.function, wrt, seeds[0])
+        if name is not None:
+            _by_gradient(reverse, s, mirror, name, wrt, outs[0])
+            return
+    builder = mirror.main
     adjoint = reverse.family.adjoint(s.function, wrt, seeds)
     args: list[Any] = [reverse.needs.view(x, s) if isinstance(x, ir.View) else reverse.needs.value(x) for x in s.args]
     args += [args[i] for i in adjoint.repeated]
     args += [_seed(reverse, x, mirror) for x in outs]
     results = [_result(builder, s.args[i]) for i in adjoint.wrt]
-    builder.add(ir.Invoke(adjoint.name, tuple(args), tuple(results), s.place))
+    builder.add(ir.Invoke(adjoint.name, tuple(args), tuple(results), s.place, reverse.family.writes(s.function)))
     for i, result in zip(adjoint.wrt, results, strict=True):
         x = s.args[i]
         if i not in wrt:
@@ -163,6 +198,30 @@ def reverse_invoke(reverse: Reverse, s: ir.Invoke, mirror: Mirror) -> None:
             add_into(builder, reverse.shadows.view(x), whole(builder, result))
         elif isinstance(x, ir.Var):
             reverse.gather(mirror, x, result)
+
+
+def _by_gradient(reverse: Reverse, s: ir.Invoke, mirror: Mirror, name: str, wrt: list[int], out: ir.Var) -> None:
+    """Let the forward sweep call the callee for its gradient too, and multiply that by the cotangent of its result."""
+    seed = mirror.adjoints.pop(out, None)
+    if seed is None:
+        return
+    gradients = [_result(mirror.main, s.args[i]) for i in wrt]
+    s.function, s.outs, s.writes = name, (*s.outs, *gradients), _READS
+    for i, gradient in zip(wrt, gradients, strict=True):
+        x = s.args[i]
+        if isinstance(gradient, ir.Buffer):
+            assert isinstance(x, ir.View)
+            _add_multiple(mirror.main, reverse.shadows.view(x), seed, reverse.needs.returned(gradient, x.shape, s))
+        elif isinstance(x, ir.Var):
+            factor = reverse.needs.returned_number(gradient, s)
+            reverse.gather(mirror, x, mirror.main.let("gmul", seed, factor, hint=f"{x.hint}_bar"))
+
+
+def _add_multiple(builder: Builder, target: ir.View, seed: ir.Atom, gradient: ir.View) -> None:
+    def add(b: Builder, k: list[ir.Atom], x: ir.Var) -> None:
+        b.store(target.buffer, element(b, target, k), b.let("gmul", seed, x), add=True)
+
+    each(builder, gradient, add)
 
 
 def _seed(reverse: Reverse, x: ir.Var | ir.Buffer, mirror: Mirror) -> ir.Atom | ir.View:
@@ -189,7 +248,9 @@ def tangent_invoke(forward: Tangent, s: ir.Invoke) -> None:
     tangent = forward.family.tangent(s.function, wrt)
     dots = [forward.new(x) if isinstance(x, ir.Var) else forward.dot_of(x) for x in outs]
     args = [*s.args, *[_dot(forward, s.args[i]) for i in tangent.wrt]]
-    forward.builder.add(ir.Invoke(tangent.name, tuple(args), (*s.outs, *dots), s.place))
+    forward.builder.add(
+        ir.Invoke(tangent.name, tuple(args), (*s.outs, *dots), s.place, forward.family.writes(s.function))
+    )
 
 
 def _has_dot(forward: Tangent, x: ir.Atom | ir.View) -> bool:
@@ -219,7 +280,7 @@ def _forward_of(given: ir.Function, floats: list[ir.Atom | ir.View], linear: str
     args = [_passed(builder, p) for p in params]
     builder.add(ir.Invoke(given.name, tuple(args), tuple(outs)))
     seeds = [_passed(builder, out) for out in outs if is_float(out)]
-    builder.add(ir.Invoke(linear, (*args, *seeds, *[_passed(builder, d) for d in dots]), tuple(ends)))
+    builder.add(ir.Invoke(linear, (*args, *seeds, *[_passed(builder, d) for d in dots]), tuple(ends), None, _READS))
     results: list[ir.Atom | ir.View] = [_passed(builder, x) for x in (*outs, *ends)]
     return ir.Function(name, [*params, *dots], builder.block, results)
 

@@ -112,13 +112,14 @@ def loaded(s: ir.Statement) -> Iterator[ir.Buffer]:
 
 
 def stored(s: ir.Statement) -> Iterator[ir.Buffer]:
-    """Yield the buffers whose elements a statement writes itself. (A function that is invoked may write any view.)"""
+    """Yield the buffers whose elements a statement writes itself, or a function that it invokes."""
     if isinstance(s, ir.Store):
         yield s.buffer
     elif isinstance(s, ir.Call):
         yield from [view.buffer for view in s.writes]
     elif isinstance(s, ir.Invoke):
-        yield from [view.buffer for view in views_of(s)]
+        written = [x for i, x in enumerate(s.args) if s.writes is None or i in s.writes]
+        yield from [x.buffer for x in written if isinstance(x, ir.View)]
     elif isinstance(s, ir.Swap):
         yield from s.targets
 

@@ -24,7 +24,7 @@ from .saves import OrderNeeded, Saved, Saves, each, element
 from .shadows import Shadows
 from .sweep import Insertions, Mirror
 
-__all__ = ["adjoint", "adjoint_of", "adjoint_with_report"]
+__all__ = ["adjoint", "adjoint_of", "adjoint_with_report", "gradient_of"]
 
 
 def adjoint(program: ir.Program, wrt: Sequence[int], *, seeds: Sequence[int] | None = None, unit_seed: bool = False,
@@ -66,6 +66,11 @@ def adjoint_with_report(program: ir.Program, wrt: Sequence[int], *, seeds: Seque
 def adjoint_of(function: ir.Function, wrt: Sequence[int], seeds: Sequence[int], family: Family) -> ir.Function:
     """Return the adjoint of one function, without its results; those of the functions it calls join the family."""
     return _settled(function, wrt, seeds, family, unit_seed=False, keep=False)[0]
+
+
+def gradient_of(function: ir.Function, wrt: Sequence[int], seed: int, family: Family) -> ir.Function:
+    """Return the function that gives the results of another and then the gradient of one of them, a number."""
+    return _settled(function, wrt, [seed], family, unit_seed=True, keep=True)[0]
 
 
 def _settled(function: ir.Function, wrt: Sequence[int], seeds: Sequence[int], family: Family, unit_seed: bool,

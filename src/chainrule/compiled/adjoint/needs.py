@@ -92,6 +92,18 @@ class Needs:
             return self.moved(view)
         return self.saves.snapshot(view, at, self.mirrors, self.value)
 
+    def returned(self, buffer: ir.Buffer, shape: tuple[ir.Atom, ...], call: ir.Invoke) -> ir.View:
+        """Return a view, in the reverse sweep, of an array that a call of the forward sweep has come to return too."""
+        view = ir.View(buffer, tuple([ir.Axis(i, _ZERO, 1, size) for i, size in enumerate(shape)]))
+        if self.layout.place[id(call)] is self.layout.root:
+            return self.moved(view)
+        return self.saves.snapshot(view, call, self.mirrors, self.value, after=True)
+
+    def returned_number(self, x: ir.Var, call: ir.Invoke) -> ir.Atom:
+        """Return, in the reverse sweep, a number that a call of the forward sweep has come to return too."""
+        self.layout.home[x], self.layout.origin[x] = self.layout.place[id(call)], call
+        return self.value(x)
+
     def moved(self, view: ir.View) -> ir.View:
         """Return the same part of the same buffer, as the reverse sweep names it."""
         return Renaming(self.value, lambda b: b).view(view)

@@ -190,13 +190,15 @@ class Saves:
 
     # ---- Arrays
 
-    def snapshot(self, view: ir.View, at: ir.Statement, mirrors: dict[Region, Mirror], value: Value) -> ir.View:
-        """Copy a part of an array before a statement of the forward sweep; return the copy in the reverse sweep."""
+    def snapshot(self, view: ir.View, at: ir.Statement, mirrors: dict[Region, Mirror], value: Value,
+                 after: bool = False) -> ir.View:  # fmt: skip
+        """Copy a part of an array before (or after) a statement of the forward sweep; return it in the reverse."""
         region = self.layout.place[id(at)]
         key = (view, id(at))
         regular = self.regular(region) and all(bounded(self.layout, size) for size in view.shape)
         if key not in self.snapshots:
-            self.snapshots[key] = (self._copy_rows if regular else self._copy_stack)(view, at, region)
+            builder = self.insertions.after(at) if after else self.insertions.before(at)
+            self.snapshots[key] = (self._copy_rows if regular else self._copy_stack)(view, at, region, builder)
         saved = self.snapshots[key]
         if isinstance(saved, ir.Stack):
             saved = self._popped(saved, view, mirrors[region], key, value)
@@ -206,7 +208,7 @@ class Saves:
         axes = [ir.Axis(len(fixed) + i, _ZERO, 1, size) for i, size in enumerate(sizes)]
         return ir.View(saved, tuple(axes), fixed)
 
-    def _copy_rows(self, view: ir.View, at: ir.Statement, region: Region) -> ir.Buffer:
+    def _copy_rows(self, view: ir.View, at: ir.Statement, region: Region, copying: Builder) -> ir.Buffer:
         top = region is self.layout.root
         builder = self.insertions.before(at if top else self.layout.outermost(region))
         sizes = [bound(self.layout, builder, size) for size in view.shape]
@@ -214,14 +216,14 @@ class Saves:
         name = f"saved_{view.buffer.hint}"
         saved = builder.alloc(name, view.dtype, shape) if top else self._rows(name, view.dtype, region, shape)
         lead = [loop.counter for loop in region.loops]
-        each(self.insertions.before(at), view, lambda b, k, x: b.store(saved, [*lead, *k], x))
+        each(copying, view, lambda b, k, x: b.store(saved, [*lead, *k], x))
         self._note_at(at, saved.name, "array", _COPIED, view.buffer.hint)
         return saved
 
-    def _copy_stack(self, view: ir.View, at: ir.Statement, region: Region) -> ir.Stack:
+    def _copy_stack(self, view: ir.View, at: ir.Statement, region: Region, copying: Builder) -> ir.Stack:
         self._require_order(region)
         stack = ir.Stack(self.insertions.names.fresh(f"saved_{view.buffer.hint}"), view.dtype)
-        each(self.insertions.before(at), view, lambda b, k, x: b.push(stack, x))
+        each(copying, view, lambda b, k, x: b.push(stack, x))
         self._note_at(at, stack.name, "stack", _COPIED, view.buffer.hint)
         return stack
 

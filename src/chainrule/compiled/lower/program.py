@@ -74,7 +74,11 @@ def _lowered(
     block = [*ctx.prelude, *ctx.builder.block]
     entry = _tidied(ctx, ir.Function(_name(f), parameters.params, block, results))
     program = ir.Program(entry, {name: _tidied(ctx, g) for name, g in ctx.others.items()})
-    written = frozenset(written_parameters(program)[entry.name])
+    writes = written_parameters(program)
+    for s in [s for f in (entry, *program.others.values()) for s in ir.walk(f.body)]:
+        if isinstance(s, ir.Invoke):
+            s.writes = frozenset(writes[s.function])
+    written = frozenset(writes[entry.name])
     constants = tuple(ctx.constants.values())
     files = tuple(ctx.files)
     return Lowered(program, parameters.specs, ctx.captures, result, written, files, copied, constants)

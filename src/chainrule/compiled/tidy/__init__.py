@@ -40,7 +40,7 @@ def tidy(program: ir.Program) -> ir.Program:
 
 
 def _tidied(function: ir.Function) -> ir.Function:
-    ordered = straighten(keep_in_registers(_shared(function)))
+    ordered = assign_first(straighten(keep_in_registers(_shared(function))))
     joined = fuse(ordered)
     if joined is not ordered:
         joined = keep_in_registers(_shared(joined))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .. import ir
 from ..activity import Classes
@@ -43,16 +43,6 @@ def fuse(function: ir.Function) -> ir.Function:
     return function
 
 
-@dataclass(slots=True)
-class _Pair:
-    """Two loops of one block, and the statements between them that go before and after the one that they become."""
-
-    first: ir.For
-    second: ir.For
-    before: list[ir.Statement]
-    after: list[ir.Statement]
-
-
 class _Search:
     """The search for a pair of loops to join; `shrinking` are the arrays that lose an axis then, and which axis."""
 
@@ -73,9 +63,9 @@ class _Search:
 
     def block(self, body: list[ir.Statement]) -> list[ir.Statement] | None:
         """Return a block with one pair of loops joined, or None if there is none."""
-        loops = [i for i, s in enumerate(body) if isinstance(s, ir.For) and s.stop is None]
-        for at, i in enumerate(loops):
-            for j in loops[at + 1 :]:
+        able = [i for i, s in enumerate(body) if isinstance(s, ir.If) or (isinstance(s, ir.For) and s.stop is None)]
+        for at, i in enumerate(able):
+            for j in able[at + 1 :]:
                 changed = self._joined(body, i, j)
                 if changed is not None:
                     return changed
@@ -94,26 +84,30 @@ class _Search:
         return None
 
     def _joined(self, body: list[ir.Statement], i: int, j: int) -> list[ir.Statement] | None:
+        """Return a block with statements i and j as one, if that makes an array smaller (now or in a next step)."""
         first, second = body[i], body[j]
-        assert isinstance(first, ir.For)
-        assert isinstance(second, ir.For)
-        if first.backward != second.backward or not self._same_trip(first, second):
+        shrinking: dict[ir.Buffer, int] = {}
+        if isinstance(first, ir.For) and isinstance(second, ir.For):
+            shrinking = self._shrinking(first, second)
+            between = self._between(first, second, body[i + 1 : j]) if shrinking else None
+            whole: ir.Statement | None = None if between is None else self._fused(first, second)
+        elif isinstance(first, ir.If) and isinstance(second, ir.If) and self._shrinks_inside(first, second):
+            between = self._between(first, second, body[i + 1 : j])
+            whole = one_branch(first, second)
+        else:
             return None
-        shrinking = self._shrinking(first, second)
-        pair = self._pair(first, second, body[i + 1 : j]) if shrinking else None
-        loop = None if pair is None else self._fused(pair)
-        if pair is None or loop is None:
+        if between is None or whole is None:
             return None
         self.shrinking = shrinking
-        return [*body[:i], *pair.before, loop, *pair.after, *body[j + 1 :]]
-
-    def _same_trip(self, a: ir.For, b: ir.For) -> bool:
-        return form_of(self.layout, a.trip) == form_of(self.layout, b.trip)
+        before, after = between
+        return [*body[:i], *before, whole, *after, *body[j + 1 :]]
 
     # ---- What would shrink
 
     def _shrinking(self, first: ir.For, second: ir.For) -> dict[ir.Buffer, int]:
         """Return the arrays of which an iteration of both loops uses one slice only, and the axis of the iterations."""
+        if first.backward != second.backward or form_of(self.layout, first.trip) != form_of(self.layout, second.trip):
+            return {}
         counters = {id(s): loop.counter for loop in (first, second) for s in ir.walk(loop.body)}
         found: dict[ir.Buffer, int] = {}
         for alloc in self.temporary:
@@ -124,10 +118,19 @@ class _Search:
                 found[b] = axis
         return found
 
+    def _shrinks_inside(self, first: ir.If, second: ir.If) -> bool:
+        """Tell whether loops in the same branch of two decisions are worth being joined."""
+        return first.test == second.test and any(
+            isinstance(a, ir.For) and isinstance(b, ir.For) and a.stop is None and b.stop is None
+            and self._shrinking(a, b)
+            for one, other in ((first.then, second.then), (first.orelse, second.orelse)) for a in one for b in other
+        )  # fmt: skip
+
     # ---- What stands between
 
-    def _pair(self, first: ir.For, second: ir.For, between: list[ir.Statement]) -> _Pair | None:
-        """Sort the statements between two loops into those that the second needs and those that can wait."""
+    def _between(self, first: ir.For | ir.If, second: ir.For | ir.If, between: list[ir.Statement]
+                 ) -> tuple[list[ir.Statement], list[ir.Statement]] | None:  # fmt: skip
+        """Sort the statements between two into those that the second needs, which go before, and those that wait."""
         needed = _needs(second)
         before: list[ir.Statement] = []
         after: list[ir.Statement] = []
@@ -136,14 +139,19 @@ class _Search:
                 if isinstance(s, _FIXED) or self._conflict(s, second):
                     return None
                 after.append(s)
-            elif isinstance(s, (ir.Let, ir.Dim, ir.Alloc)) and not (isinstance(s, ir.Let) and s.op in STAY):
+            elif isinstance(s, (ir.Let, ir.Dim, ir.Alloc, ir.Load)) and not (isinstance(s, ir.Let) and s.op in STAY):
                 before.append(s)
                 needed |= _needs(s)
             else:
                 return None
-        if needed & set(results(first)):
+        if isinstance(first, ir.For):
+            late = needed & set(results(first))
+        else:
+            late = {v for s in before for v in _needs(s)} & set(results(first))
+        loads = [s for s in before if isinstance(s, ir.Load)]
+        if late or any(self._conflict(s, t) for s in loads for t in (first, *after)):
             return None
-        return _Pair(first, second, before[::-1], after[::-1])
+        return before[::-1], after[::-1]
 
     def _conflict(self, a: ir.Statement, b: ir.Statement) -> bool:
         """Tell whether one of two statements writes to an array that the other accesses."""
@@ -158,8 +166,7 @@ class _Search:
 
     # ---- Whether the second loop may run beside the first
 
-    def _fused(self, pair: _Pair) -> ir.For | None:
-        first, second = pair.first, pair.second
+    def _fused(self, first: ir.For, second: ir.For) -> ir.For | None:
         if not self._fails_alike(first, second):
             return None
         rename = Renaming(lambda a: first.counter if a == second.counter else a, lambda b: b)
@@ -200,6 +207,20 @@ class _Search:
         if not isinstance(a, (ir.Load, ir.Store)) or not isinstance(b, (ir.Load, ir.Store)) or a.buffer != b.buffer:
             return False
         return memory.apart_later(b.index, a.index, fused) if later else memory.apart_later(a.index, b.index, fused)
+
+
+def one_branch(first: ir.If, second: ir.If) -> ir.If:
+    """Return two decisions by one test as one."""
+    sides = []
+    for branch in ("then", "orelse"):
+        chosen: dict[ir.Atom, ir.Atom] = {m.result: getattr(m, branch) for m in first.merges}
+        sides.append(Renaming(lambda a, chosen=chosen: chosen.get(a, a), lambda b: b))  # type: ignore[misc]
+    then, orelse = sides
+    merges = [ir.Merge(m.result, then.atom(m.then), orelse.atom(m.orelse)) for m in second.merges]
+    return replace(
+        first, then=[*first.then, *then.body(second.then)], orelse=[*first.orelse, *orelse.body(second.orelse)],
+        merges=[*first.merges, *merges],
+    )  # fmt: skip
 
 
 def _adds(s: ir.Statement) -> bool:

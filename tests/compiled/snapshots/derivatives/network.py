@@ -32,8 +32,6 @@ def network_value_and_grad(weights, bias, x, y):
     total = 0.0
     for i in range(n_3):
         total = radd(total, (total_1[i] - y[i])**2)
-    total_bar_1 = np.empty(n_3)
-    hidden_bar = np.empty((n_3, n_1))
     # line 5: hidden = np.tanh(x @ weights + bias)
     bias_bar = np.zeros(n_2)
     product_bar = np.empty((n_3, n_1))
@@ -41,18 +39,13 @@ def network_value_and_grad(weights, bias, x, y):
     # line 6: return np.mean((np.sum(hidden, axis=1) - y) ** 2)
     t = 1.0/n_3
     for i in range(n_3):
-        total_bar_1[i] = t*(2.0*(total_1[i] - y[i]))
-    for i in range(n_3):
-        total_bar = total_bar_1[i]
+        t_bar = t*(2.0*(total_1[i] - y[i]))
         for i_1 in range(n_1):
-            hidden_bar[i, i_1] = total_bar
-    # line 5: hidden = np.tanh(x @ weights + bias)
-    for i in range(n_3):
-        for j in range(n_1):
-            t_1 = hidden[i, j]
-            t_bar = hidden_bar[i, j]*(1.0 - t_1*t_1)
-            bias_bar[j] += t_bar
-            product_bar[i, j] = t_bar
+            # line 5: hidden = np.tanh(x @ weights + bias)
+            t_1 = hidden[i, i_1]
+            t_bar_1 = t_bar*(1.0 - t_1*t_1)
+            bias_bar[i_1] += t_bar_1
+            product_bar[i, i_1] = t_bar_1
     product_1 = np.empty((n_4, n_1))
     matmul(x.T, product_bar, product_1)
     for i in range(n):
