@@ -3,12 +3,17 @@
 They are imported only where SciPy is: see `chainrule.rules._table`.
 """
 
+from . import airy as airy
 from . import bessel as bessel
 from . import carlson as carlson
+from . import elliptic as elliptic
 from . import error as error
 from . import gamma as gamma
+from . import hypergeometric as hypergeometric
 from . import information as information
 from . import logistic as logistic
 from . import normal as normal
+from . import polynomials as polynomials
 from . import powers as powers
 from . import spherical as spherical
+from . import struve as struve

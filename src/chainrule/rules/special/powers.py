@@ -132,7 +132,8 @@ def _mean_by(ans: Any, a: Any, b: Any) -> Any:
     lost = np.logical_or(a == 0, b == 0)
     x, y = np.where(lost, 1.0, a), np.where(lost, 1.0, b)
     inside = 2 / (3 * math.pi) * np.square(ans) * x * special.elliprd(0.0, y * y, x * x)
-    return np.where(lost, np.where(np.logical_and(a == 0, b > 0), np.inf, 0.0), inside)
+    pole = np.logical_and(a == 0, b > 0)
+    return np.where(lost, np.where(pole, 1 / np.where(pole, a, 1.0), 0.0), inside)
 
 
 agm = elementwise(

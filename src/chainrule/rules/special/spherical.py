@@ -47,10 +47,10 @@ def _rising(row: Row, n: Any, z: Any) -> Any:
     return _mean(n, _lower(n, lambda k: row(k, z)), _upper(n, lambda k: row(k, z)))
 
 
-def _at_pole(z: Any, slope: Callable[[Any], Any], limit: float) -> Any:
-    """Return the slope of a function with a pole at 0, which is infinite there."""
+def _at_pole(z: Any, slope: Callable[[Any], Any], sign: float) -> Any:
+    """Return the slope of a function with a pole at 0, where this and further derivatives are infinite."""
     pole = z == 0
-    return np.where(pole, limit, slope(np.where(pole, 1.0, z)))
+    return np.where(pole, sign / np.where(pole, z, 1.0), slope(np.where(pole, 1.0, z)))
 
 
 j_n: Row = _function(
@@ -62,11 +62,11 @@ i_n: Row = _function(
     edges=[edge(0, 0.0, z=0.0), edge(1, 0.0, z=1 / 3), edge(2, 0.0, z=0.0)],
 )  # fmt: skip
 y_n: Row = _function(
-    special.spherical_yn, lambda n, z: _at_pole(z, lambda z: _falling(y_n, n, z), np.inf), POSITIVE,
+    special.spherical_yn, lambda n, z: _at_pole(z, lambda z: _falling(y_n, n, z), 1.0), POSITIVE,
     edges=[edge(0, 0.0, z=np.inf), edge(2, 0.0, z=np.inf)],
 )  # fmt: skip
 k_n: Row = _function(
-    special.spherical_kn, lambda n, z: _at_pole(z, lambda z: -_rising(k_n, n, z), -np.inf), POSITIVE,
+    special.spherical_kn, lambda n, z: _at_pole(z, lambda z: -_rising(k_n, n, z), -1.0), POSITIVE,
     edges=[edge(0, 0.0, z=-np.inf), edge(2, 0.0, z=-np.inf)],
 )  # fmt: skip
 
