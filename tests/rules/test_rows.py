@@ -17,7 +17,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning
 by_name = {"ids": lambda row: row.name}
 by_dtype = pytest.mark.parametrize("dtype", [np.float64, np.complex128], ids=["real", "complex"])
 
-NEW = {np.array, np.asarray, np.full, np.full_like, np.arange, np.kaiser}  # NumPy asks nobody but like= here
+NEW = {  # NumPy asks nobody but like= here
+    np.array, np.asarray, np.asarray_chkfinite, np.full, np.full_like, np.arange, np.kaiser, np.fft.fftfreq,
+    np.fft.rfftfreq,
+}  # fmt: skip
 
 
 def numpy_or_row(row: Row) -> Callable[..., Any]:

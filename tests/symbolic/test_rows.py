@@ -18,7 +18,7 @@ REFUSED = {
     "irfftn", "fft2", "ifft2", "rfft2", "irfft2", "polymul", "polydiv", "polyfit", "roots",
     "nanmedian", "nanquantile", "nanpercentile", "distinct", "unique", "unique_all", "unique_counts", "unique_inverse",
     "unique_values", "union1d", "setdiff1d", "setxor1d", "intersect1d", "sort_complex", "trim_zeros",
-    "histogram", "histogram2d", "histogramdd", "histogram_bin_edges",
+    "asarray_chkfinite", "histogram", "histogram2d", "histogramdd", "histogram_bin_edges",
 }  # fmt: skip
 REFUSED |= {
     "cond", "eigen_hermitian", "eigh", "eigvalsh", "eigen_pairs", "eig", "eigvals", "singular_triplets", "svd",
@@ -92,7 +92,10 @@ def test_what_needs_values_is_refused_by_name(row, rng):
         derivatives(outputs(row, call), point)
 
 
-CREATION = {"zeros", "ones", "empty", "eye", "identity", "tri", "zeros_like", "ones_like", "empty_like"}
+CREATION = {
+    "zeros", "ones", "empty", "eye", "identity", "tri", "zeros_like", "ones_like", "empty_like", "indices",
+    "diag_indices", "mask_indices", "tril_indices", "triu_indices", "bartlett", "blackman", "hamming", "hanning",
+}  # fmt: skip
 OTHERS = [r for r in rows() if r.kind == "constant" and r.name not in CREATION]
 
 
@@ -115,20 +118,21 @@ MATRIX = (np.array([[0.5, -1.5], [2.0, 0.1]]),)
 TWO = [
     "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and", "logical_or",
     "logical_xor", "floor_divide", "isclose", "allclose", "array_equal", "array_equiv", "isin", "may_share_memory",
-    "shares_memory", "result_type", "common_type",
+    "shares_memory", "result_type", "common_type", "gcd", "lcm", "in1d",
 ]  # fmt: skip
 SQUARE = ("sign_of_det", "column_lengths", "diag_indices_from", "tril_indices_from", "triu_indices_from")
 CONSTANT = dict.fromkeys(TWO, PAIR) | dict.fromkeys(SQUARE, MATRIX)
 PARAMETERS = {
     "argpartition": (1,), "searchsorted": (np.array([1.0]),), "digitize": (np.array([0.0, 1.0]),), "can_cast": (float,),
     "round": (1,), "around": (1,), "_to_integers": (int,), "places_of": (np.array([0.5]), False),
-    "bin_count": (3, None), "bins_met": (3, None),
+    "bin_count": (3, None), "bins_met": (3, None), "ravel_multi_index": ((2, 2),), "unravel_index": ((2,),),
 }  # fmt: skip
 NEED_VALUES = {
     "isclose", "allclose", "array_equal", "array_equiv", "isin", "argmax", "argmin", "nanargmax", "nanargmin",
     "argsort", "argpartition", "lexsort", "searchsorted", "digitize", "nonzero", "argwhere", "flatnonzero",
     "sign_of_det", "_turns", "leading_zeros", "trailing_zeros", "column_lengths", "in_pairs", "groups",
     "hashed_order", "order_of_values", "places_of", "bin_count", "bins_met",
+    "bitwise_count", "gcd", "lcm", "ravel_multi_index", "unravel_index", "einsum_path", "in1d",
     "bitwise_and", "bitwise_or", "bitwise_xor", "invert", "left_shift", "right_shift",
 }  # fmt: skip
 NOT_NUMBERS = {

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MissingRuleError, message
+from ._classes import refusal_of
 from ._row import Row
 
 __all__ = ["lookup", "register", "rows"]
@@ -24,8 +25,8 @@ _ROWS: list[Row] = []
 # a program that only imports chainrule does not wait for all rows.
 LATER = (
     "applying", "complex", "convolution", "creation", "discrete", "exponential", "fourier", "histograms", "hyperbolic",
-    "interpolation", "joining", "linalg", "nan_quantiles", "norms", "polynomials", "products", "reduction", "rounding",
-    "running", "selection", "sets", "shape", "statistics", "trigonometric", "windows",
+    "interpolation", "joining", "linalg", "nan_quantiles", "norms", "polynomials", "products", "reduction", "refused",
+    "rounding", "running", "selection", "sets", "shape", "statistics", "trigonometric", "windows",
 )  # fmt: skip
 # By the name of a SciPy module, the modules of its rows. They import that module, and so are imported only where a
 # function is looked up while the program has it loaded, where all rows are asked for, and by chainrule.scipy.
@@ -136,9 +137,20 @@ def lookup(fn: Callable[..., Any]) -> Row:
         raise MissingRuleError(_missing(fn)) from None
 
 
+def find(fn: Callable[..., Any]) -> Row | None:
+    """Return the row of a function, or None if it has none."""
+    try:
+        return lookup(fn)
+    except (MissingRuleError, TypeError):
+        return None
+
+
 def _missing(fn: Callable[..., Any]) -> str:
     name = getattr(fn, "__name__", repr(fn))
     module = getattr(fn, "__module__", None) or ("numpy" if getattr(np, name, None) is fn else "")
+    refusal = refusal_of(fn)
+    if refusal is not None:
+        return message(f"{module}{module and '.'}{name} has no derivative rule: {refusal.reason}.", refusal.instead)
     near = difflib.get_close_matches(name, {row.name for row in _ROWS}, n=3)
     hint = f" Similar functions that have one: {', '.join(near)}." if near else ""
     return message(

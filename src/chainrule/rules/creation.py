@@ -50,6 +50,15 @@ def asarray(a: Any, dtype: None = None, order: Any = None, *, device: Any = None
     return a if _is_recorded(a) and not copy else _assemble(a)
 
 
+@composite(np.asarray_chkfinite, complex=True, domain=[case(array(3))])
+def asarray_chkfinite(a: Any, dtype: None = None, order: Any = None) -> Any:
+    result = assembled(a)
+    if not np.all(np.isfinite(result)):
+        msg = "array must not contain infs or NaNs"
+        raise ValueError(msg)
+    return result
+
+
 @composite(
     np.full, complex=True, domain=[case((2, 3), array()), case((2, 3), array(3)), case(4, array()), case((), array())]
 )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ._declare import composite, linear
-from ._domain import array, case
+from ._domain import POSITIVE, array, case
 from ._row import Row
 from .products import conjugate
 from .shape import asarray
@@ -221,3 +221,22 @@ def fftshift(x: Any, axes: Any = None) -> Any:
 @composite(np.fft.ifftshift, complex=True, domain=_SHIFTS)
 def ifftshift(x: Any, axes: Any = None) -> Any:
     return _shifted(x, axes, lambda n: -(n // 2))
+
+
+# ---- Frequencies ---------------------------------------------------------------------------------------------------
+
+
+def _frequencies(places: Any, n: int, d: Any) -> Any:
+    return places * (1.0 / (n * d))
+
+
+@composite(np.fft.fftfreq, domain=[case(5, array(of=POSITIVE)), case(4, array(of=POSITIVE)), case(3)])
+def fftfreq(n: Any, d: Any = 1.0, device: Any = None) -> Any:
+    n = operator.index(n)
+    return _frequencies(np.fft.ifftshift(np.arange(-(n // 2), (n + 1) // 2)), n, d)
+
+
+@composite(np.fft.rfftfreq, domain=[case(5, array(of=POSITIVE)), case(4, array(of=POSITIVE))])
+def rfftfreq(n: Any, d: Any = 1.0, device: Any = None) -> Any:
+    n = operator.index(n)
+    return _frequencies(np.arange(n // 2 + 1), n, d)

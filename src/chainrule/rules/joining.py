@@ -304,3 +304,17 @@ def choose(a: Any, choices: Any, *, mode: str = "raise") -> Any:
     for i in range(1, len(choices)):
         result = np.where(a == i, choices[i], result)
     return result if len(choices) > 1 else np.broadcast_to(result, np.broadcast_shapes(a.shape, spec_of(result).shape))
+
+
+@composite(np.ix_, complex=True, domain=[case(array(2), array(3)), case(array(2), np.array([0, 2]), array(1))])
+def ix_(*args: Any) -> Any:
+    """Give each sequence an axis of its own; truth values become the places where they are true."""
+    result = []
+    for i, given in enumerate(args):
+        x = np.asarray(given) if isinstance(given, (list, tuple)) else given
+        x = np.flatnonzero(x) if x.dtype.kind == "b" else x.astype(np.intp) if not x.size else x
+        if x.ndim != 1:
+            msg = "Cross index must be 1 dimensional"
+            raise ValueError(msg)
+        result.append(np.reshape(x, (*[1] * i, x.size, *[1] * (len(args) - i - 1))))
+    return tuple(result)

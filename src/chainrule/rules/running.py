@@ -148,7 +148,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
 
 
 @composite(
-    np.trapezoid, complex=True,
+    np.trapezoid, complex=True, also=[vars(np)[name] for name in ("trapz",) if name in vars(np)],
     domain=[case(array(4)), case(array(4), dx=0.5), case(array(4), array(4)), case(array(2, 3), array(3)),
             case(array(3, 2), array(3, 2), axis=0), case(array(3, 2), np.array([0.0, 0.5, 2.0]), axis=0)],
 )  # fmt: skip

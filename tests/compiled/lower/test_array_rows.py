@@ -36,7 +36,7 @@ NOT_COMPILED = {
     range(2), "unique_counts": range(2), "unique_inverse": range(2), "unique_values": range(1), "union1d": range(3),
     "setdiff1d": range(3), "setxor1d": range(3), "intersect1d": range(2), "sort_complex": range(2), "trim_zeros":
     range(2), "kaiser": (0, 2),
-    "histogram_bin_edges": range(3), "histogram": (0, 2), "histogramdd": (0, 2), "histogram2d": (0, 2),
+    "histogram_bin_edges": (0, 2), "asarray_chkfinite": (0,), "ix_": (0, 1), "histogram": (0, 2), "histogramdd": (0, 2), "histogram2d": (0, 2),
 }  # fmt: skip
 NOT_COMPILED |= dict.fromkeys(
     ("eigen_hermitian", "eigh", "eigvalsh", "eigen_pairs", "eig", "eigvals", "singular_triplets", "svd", "svdvals",
