@@ -13,8 +13,9 @@ from .. import ir, special
 
 __all__ = ["ATOM", "HELPERS", "Text", "constant", "operation"]
 
-# How tightly Python's operators bind.
-CHOICE, OR, AND, NOT, COMPARE, BIT_OR, BIT_XOR, BIT_AND, SHIFT, SUM, TERM, SIGN, POWER, ATOM = range(14)
+# How tightly Python's operators bind. A whole quotient binds like a product, but has a level of its own: a sign before
+# it, or a factor after it, would belong to its first number alone.
+CHOICE, OR, AND, NOT, COMPARE, BIT_OR, BIT_XOR, BIT_AND, SHIFT, SUM, WHOLE, TERM, SIGN, POWER, ATOM = range(15)
 
 
 class Text(NamedTuple):
@@ -42,7 +43,7 @@ class Text(NamedTuple):
 
 INFIX = {
     "add": (" + ", SUM), "subtract": (" - ", SUM), "multiply": ("*", TERM), "true_divide": ("/", TERM),
-    "divide": ("/", TERM), "floor_divide": ("//", TERM), "remainder": ("%", TERM), "bitwise_or": (" | ", BIT_OR),
+    "divide": ("/", TERM), "floor_divide": ("//", WHOLE), "remainder": ("%", WHOLE), "bitwise_or": (" | ", BIT_OR),
     "bitwise_and": (" & ", BIT_AND), "bitwise_xor": (" ^ ", BIT_XOR), "left_shift": (" << ", SHIFT),
     "right_shift": (" >> ", SHIFT), "less": (" < ", COMPARE), "less_equal": (" <= ", COMPARE),
     "greater": (" > ", COMPARE), "greater_equal": (" >= ", COMPARE), "equal": (" == ", COMPARE),
@@ -109,7 +110,8 @@ def _infix(op: str, args: list[Text]) -> Text:
         product = _infix(op, [left.unsigned(), right.unsigned()])
         return Text(product.bare, product.level, left.minus != right.minus)
     first = level + 1 if level == COMPARE else level
-    return Text(f"{left.at(first)}{sign}{right.at(level if op in ASSOCIATIVE else level + 1)}", level)
+    second = level if op in ASSOCIATIVE else max(level, TERM) + 1 if level >= WHOLE else level + 1
+    return Text(f"{left.at(first)}{sign}{right.at(second)}", level)
 
 
 def _call(name: str, args: list[Text]) -> Text:
