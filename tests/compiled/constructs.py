@@ -351,6 +351,7 @@ LINEAR_ALGEBRA = [
     Construct("`np.linalg.cholesky`", "np.sum(np.linalg.cholesky(S) * S)"),
     Construct("`np.linalg.pinv`", "np.sum(np.linalg.pinv(A) ** 2)", refused=True),
     Construct("functions without a derivative rule", "np.sum(np.packbits(x > 0)) * a", refused=True),
+    Construct("`np.block` of arrays and numbers", "np.sum(np.block([x, a, 3.0]) ** 2)"),
     Construct("`np.cross`", "np.sum(np.cross(x[:3], y[:3]) ** 2)"),
     Construct("`np.interp`", "np.interp(a, np.arange(5.0), x) ** 2"),
     Construct("a singular matrix", "np.linalg.solve(S - S, x[:3])", error=np.linalg.LinAlgError),

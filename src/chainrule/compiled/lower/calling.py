@@ -13,6 +13,7 @@ import numpy as np
 from ...rules import Operand, Row
 from ..fence import fence
 from ..read import Source, plain, source_of
+from ..scalar import Scalar
 from .array import as_array
 from .context import Context, known
 from .expressions import adopt, evaluate
@@ -306,11 +307,17 @@ def _numbers(ctx: Context, value: Any, position: int) -> Any:
 
 
 def _holds_scalars(value: Any) -> bool:
-    from ..scalar import Scalar
+    """Tell whether all items of a list, or of the lists in it, are numbers, some of them of the program."""
+    leaves = [*_leaves(value)]
+    return any(isinstance(x, Scalar) for x in leaves) and not any(isinstance(x, Operand) and x.ndim for x in leaves)
 
-    if isinstance(value, (list, tuple)):
-        return any(map(_holds_scalars, value))
-    return isinstance(value, Scalar)
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if not isinstance(value, (list, tuple)):
+        yield value
+    else:
+        for part in value:
+            yield from _leaves(part)
 
 
 def as_index(ctx: Context, index: Any) -> Any:
