@@ -22,7 +22,7 @@ REFUSED = {
 }  # fmt: skip
 REFUSED |= {
     "cond", "eigen_hermitian", "eigh", "eigvalsh", "eigen_pairs", "eig", "eigvals", "singular_triplets", "svd",
-    "svdvals", "orthogonal_triangular", "qr", "pseudo_inverse", "lstsq", "tensorsolve", "tensorinv",
+    "svdvals", "orthogonal_triangular", "qr", "over_gaps", "pseudo_inverse", "lstsq", "tensorsolve", "tensorinv",
 }  # fmt: skip
 REFUSED |= {  # of scipy.linalg
     "solve_lower", "solve_triangular", "cho_factor", "cho_solve", "packed_lu", "lu", "lu_factor", "lu_solve",
@@ -134,6 +134,9 @@ NEED_VALUES = {
     "hashed_order", "order_of_values", "places_of", "bin_count", "bins_met",
     "bitwise_count", "gcd", "lcm", "ravel_multi_index", "unravel_index", "einsum_path", "in1d",
     "bitwise_and", "bitwise_or", "bitwise_xor", "invert", "left_shift", "right_shift",
+}  # fmt: skip
+NEED_VALUES |= {  # of linear algebra
+    "matrix_rank", "row_order", "column_order", "singular_values_of", "bandwidth", "ishermitian", "issymmetric",
 }  # fmt: skip
 NOT_NUMBERS = {
     "shape", "result_type", "common_type", "min_scalar_type", "diag_indices_from", "tril_indices_from",

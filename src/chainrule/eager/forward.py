@@ -34,6 +34,7 @@ class Accumulator:
     """
 
     reverse = False
+    passing = False  # a `ties.Split` is there for others only
     __slots__ = ("id",)
 
     def __init__(self) -> None:

@@ -91,8 +91,13 @@ def close_recorder(recorder: Any) -> None:
     state = current()
     if state is None:
         return
-    rest = tuple([r for r in state.recorders if r is not recorder])
-    known = state.known - {recorder.id}
+    gone = {recorder.id}
+    for other in state.recorders:  # what only served the recorders that are gone
+        if other.passing and not any(i in OPEN for i in other.served):
+            gone.add(other.id)
+    OPEN.difference_update(gone)
+    rest = tuple([r for r in state.recorders if r.id not in gone])
+    known = state.known - gone
     STATE.set(State(rest, known) if known else None)
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from ..calculus import Transpose, pulls
 from ..rules import Row, spec_of
 from .guards import Guards
-from .state import State, close_recorder, open_recorder, reveal
-from .tensor import Identity, Tensor
+from .state import State, close_recorder, current, open_recorder, reveal
+from .tensor import Identity, Tensor, raw_of
 from .walk import sweep
 from .work import count
 
@@ -42,7 +42,8 @@ class Tape:
     """
 
     reverse = True
-    __slots__ = ("entries", "extend", "guards", "id", "on")
+    passing = False
+    __slots__ = ("entries", "extend", "guards", "id", "on", "splits")
 
     def __init__(self) -> None:
         self.id = next_recorder()
@@ -54,6 +55,7 @@ class Tape:
         self.entries: list[Any] = []
         self.extend = self.entries.extend
         self.guards = Guards()
+        self.splits: tuple[Any, ...] = ()
 
     def __enter__(self) -> Tape:
         open_recorder(self)
@@ -132,7 +134,21 @@ class Tape:
         """
         count("reverse_sweeps")
         self.guards.check()
-        results = sweep(self.entries, self.on, targets, sources, seeds)
+        if self.splits:
+            results = self._followed(targets, sources, seeds)
+        else:
+            results = sweep(self.entries, self.on, targets, sources, seeds)
         if not keep:
             self.clear()
         return results
+
+    def _followed(self, targets: Sequence[Tensor], sources: Sequence[Tensor], seeds: Sequence[Any]) -> list[Any]:
+        """Walk with the splits that were opened while the tape recorded, those included that are closed since."""
+        from .ties import following
+
+        state = current()
+        active = state.recorders if state is not None else ()
+        watched = any(not r.passing for r in active)
+        with following([s for s in self.splits if s not in active]):
+            results = sweep(self.entries, self.on, targets, sources, seeds)
+        return results if watched else [raw_of(g) for g in results]

@@ -230,9 +230,20 @@ def apply(row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
     operands = tuple([x if type(x) is Tensor else _operand(x) for x in operands])
     if params and not all(type(x) in _SIMPLE for x in params.values()):
         params = {name: _parameter(row, name, x) for name, x in params.items()}
+    if row.follows:
+        from .ties import followed
+
+        params = {**params, "moved": followed(operands)}
     raw = row.compute(*[x.raw if type(x) is Tensor else x for x in operands], **params)
     if row.kind == "elementwise" and len(operands) > 1:
         operands = tuple([number_beside(x, raw) if type(x) is float or type(x) is int else x for x in operands])
+    if row.splits is not None:
+        from .ties import chosen, split
+
+        raw = chosen(row, raw, operands, params)
+        out = split(row, raw, operands, params)
+        if out is not None:
+            return out
     out = _recorded(row, raw, operands, params)
     if row.view and type(raw) is np.ndarray:
         from .writes import share

@@ -65,6 +65,10 @@ class Row:
         General rows: a `Function` or None per operand.
     view : bool
         True if NumPy's result may share memory with the operand.
+    splits
+        What is known of equal eigenvalues in the result, or None (see `rules.linalg.ties`).
+    follows : bool
+        True if its parameter ``moved`` is how the first operand changes when equal values part in the second.
     domain
         Where the tests sample it. A row without one fails the test suite.
     edges : tuple of Edge
@@ -72,8 +76,8 @@ class Row:
     """
 
     __slots__ = (
-        "bind", "complex", "compute", "discrete", "domain", "edges", "fn", "jvps", "kind", "name", "operands", "params",
-        "partials", "plans", "transposes", "variadic", "view", "vjps",
+        "bind", "complex", "compute", "discrete", "domain", "edges", "fn", "follows", "jvps", "kind", "name", "operands", "params",
+        "partials", "plans", "splits", "transposes", "variadic", "view", "vjps",
     )  # fmt: skip
 
     def __init__(self, name: str, kind: str, fn: Fn, bind: Fn, operands: tuple[str, ...], compute: Fn) -> None:
@@ -92,6 +96,8 @@ class Row:
         self.transposes: tuple[Function, ...] = ()
         self.jvps: tuple[Function | None, ...] = ()
         self.vjps: tuple[Function | None, ...] = ()
+        self.splits: Any = None
+        self.follows = False
         self.plans: Any = None  # what `calculus` derives from the row, once
         self.domain: Any = None
         self.edges: tuple[Edge, ...] = ()

@@ -20,7 +20,8 @@ from .._declare import composite, constant, general
 from .._domain import array, case, edge, separated, symmetric
 from .._row import Row
 from ..shape import asarray
-from ._matrix import adjoint, conjugate, diagonal, reciprocal, rounding, transposed
+from ._matrix import adjoint, conjugate, diagonal, hermitian, reciprocal, rounding, transposed
+from .ties import SINGULAR_VALUES, over_gaps, over_gaps_forwards
 
 __all__ = ["singular_triplets"]
 
@@ -52,15 +53,10 @@ def _parts(packed: Any, m: int, full: bool) -> tuple[Any, Any, Any, Any, Any]:
     return s, u, v, packed[..., 1 : m + 1, k:m] if m > k else None, packed[..., m + 1 :, k:n] if n > k else None
 
 
-def _reciprocals(s: Any) -> tuple[Any, Any, Any]:
-    """Return 1/(s[j] - s[i]), 1/(s[j] + s[i]) and 1/s, each 0 where it does not exist."""
+def _reciprocals(s: Any) -> tuple[Any, Any]:
+    """Return 1/(s[j] + s[i]) and 1/s, each 0 where it does not exist."""
     least = rounding(s)
-    rows, columns = s[..., None, :], s[..., :, None]
-    return (
-        reciprocal(rows - columns, least[..., None]),
-        reciprocal(rows + columns, least[..., None]),
-        reciprocal(s, least),
-    )
+    return reciprocal(s[..., None, :] + s[..., :, None], least[..., None]), reciprocal(s, least)
 
 
 def _outside(basis: Any, x: Any) -> Any:
@@ -72,9 +68,9 @@ def _jvp(t: Any, ans: Any, full: bool) -> Any:
     m, n = t.shape[-2:]
     s, u, vc, more_u, more_v = _parts(ans, m, full)
     v = conjugate(vc)
-    gaps, sums, inverse = _reciprocals(s)
+    sums, inverse = _reciprocals(s)
     turned = np.matmul(np.matmul(adjoint(u), t), v)
-    even, odd = 0.5 * gaps * (turned + adjoint(turned)), 0.5 * sums * (turned - adjoint(turned))
+    even, odd = over_gaps_forwards(hermitian(turned), s), 0.5 * sums * (turned - adjoint(turned))
     du, dv = np.matmul(u, even + odd), np.matmul(v, even - odd)
     if m > n:
         du = du + _outside(u, np.matmul(t, v)) * inverse[..., None, :]
@@ -107,10 +103,10 @@ def _vjp(g: Any, a: Any, ans: Any, full: bool) -> Any:
     s, u, vc, more_u, more_v = _parts(ans, m, full)
     g_s = np.real(g[..., 0, : s.shape[-1]])
     g_u, g_v = _gathered(g[..., 1 : m + 1, :], u, more_u), _gathered(g[..., m + 1 :, :], vc, more_v)
-    gaps, sums, inverse = _reciprocals(s)
+    sums, inverse = _reciprocals(s)
     left, right = np.matmul(transposed(u), g_u), conjugate(np.matmul(transposed(vc), g_v))
-    even, odd = 0.5 * gaps * (left + right), 0.5 * sums * (left - right)
-    inner = even + adjoint(even) + odd - adjoint(odd)
+    odd = 0.5 * sums * (left - right)
+    inner = over_gaps(left + right, ans, s.shape[-1]) + odd - adjoint(odd)
     inner = inner + (g_s * (s * inverse))[..., None, :] * np.eye(s.shape[-1], dtype=s.dtype)
     result = np.matmul(inner, adjoint(vc))
     if n > m:
@@ -129,6 +125,7 @@ singular_triplets: Row = general(
         case(separated(3, 2), True), case(separated(2, 3), full=True), case(array(1, 1)),
     ],
 )  # fmt: skip
+singular_triplets.splits = SINGULAR_VALUES
 
 
 @composite(

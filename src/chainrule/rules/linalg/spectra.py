@@ -3,12 +3,9 @@
 Each factorisation is one row, whose result holds everything in one array: a column for each eigenvalue, with the
 eigenvalue above and its eigenvector below. What NumPy returns are parts of it.
 
-Repeated eigenvalues
---------------------
-The derivatives of eigenvectors divide by the differences of eigenvalues. Where two differ by no more than rounding,
-the quotient is taken as 0. So functions of the eigenvalues alone, and functions of eigenvectors that depend on whole
-eigenspaces only, have their gradient. The derivative of a single one among equal eigenvalues does not exist; it is
-defined by the eigenvectors that NumPy returns, so that those of equal eigenvalues add up to that of their sum.
+At repeated eigenvalues, functions that are smooth there have their exact derivatives (see `ties`). The derivative of a
+single one among equal eigenvalues does not exist. Backwards it is defined by the eigenvectors that NumPy returns, so
+that the derivatives of equal eigenvalues add up to that of their sum; forwards it is the derivative in that direction.
 
 Formulas: J. Magnus, "On differentiating eigenvalues and eigenvectors" (1985); M. Giles, "An extended collection of
 matrix derivative results" (2008).
@@ -24,8 +21,9 @@ from .._declare import composite, general
 from .._domain import array, case, edge, separated, symmetric
 from .._row import Row
 from ..shape import asarray
-from ._matrix import adjoint, conjugate, diagonal, hermitian, mirrored, reciprocal, rounding, transposed
+from ._matrix import adjoint, conjugate, diagonal, hermitian, mirrored, transposed
 from .systems import solve_matrix
+from .ties import EIGENVALUES, PLAIN_EIGENVALUES, over_gaps, over_gaps_forwards
 
 __all__ = ["eigen_hermitian", "eigen_hermitian_jvp", "eigen_hermitian_vjp", "eigen_pairs", "packed_pairs"]
 
@@ -35,12 +33,6 @@ EighResult = type(np.linalg.eigh(np.eye(1)))
 
 def packed_pairs(values: Any, vectors: Any) -> Any:
     return np.concatenate([values[..., None, :].astype(vectors.dtype), vectors], -2)
-
-
-def _gaps(values: Any) -> Any:
-    """Return 1/(values[j] - values[i]), and 0 where two are equal."""
-    least = rounding(values)[..., None]
-    return reciprocal(values[..., None, :] - values[..., :, None], least)
 
 
 # ---- Hermitian matrices --------------------------------------------------------------------------------------------
@@ -54,12 +46,14 @@ def eigen_hermitian_jvp(t: Any, ans: Any) -> Any:
     """Eigenvectors turn among each other; their phases stay."""
     values, vectors = np.real(ans[..., 0, :]), ans[..., 1:, :]
     turned = np.matmul(np.matmul(adjoint(vectors), hermitian(t)), vectors)
-    return np.concatenate([np.real(diagonal(turned))[..., None, :], np.matmul(vectors, _gaps(values) * turned)], -2)
+    return np.concatenate(
+        [np.real(diagonal(turned))[..., None, :], np.matmul(vectors, over_gaps_forwards(turned, values))], -2
+    )
 
 
 def eigen_hermitian_vjp(g: Any, ans: Any) -> Any:
     values, vectors = np.real(ans[..., 0, :]), ans[..., 1:, :]
-    inner = _gaps(values) * np.matmul(transposed(vectors), g[..., 1:, :])
+    inner = over_gaps(np.matmul(transposed(vectors), g[..., 1:, :]), ans, values.shape[-1])
     inner = inner + np.real(g[..., 0, :])[..., None, :] * np.eye(values.shape[-1], dtype=values.dtype)
     return hermitian(np.matmul(np.matmul(conjugate(vectors), inner), transposed(vectors)))
 
@@ -69,6 +63,7 @@ eigen_hermitian: Row = general(
     jvp={"a": lambda t, ans: eigen_hermitian_jvp(t, ans)}, vjp={"a": lambda g, ans: eigen_hermitian_vjp(g, ans)},
     domain=[case(symmetric(3, 3)), case(symmetric(4, 2, 2)), case(array(1, 1)), case(array(0, 0))],
 )  # fmt: skip
+eigen_hermitian.splits = EIGENVALUES
 
 
 def _pairs(a: Any, uplo: str) -> Any:
@@ -118,7 +113,7 @@ def _eigen_pairs_jvp(t: Any, ans: Any) -> Any:
     """What keeps the norm at 1 and the largest component real is added to each vector as a multiple of itself."""
     values, vectors = ans[..., 0, :], ans[..., 1:, :]
     turned = solve_matrix(vectors, np.matmul(t, vectors))
-    change = np.matmul(vectors, _gaps(values) * turned)
+    change = np.matmul(vectors, over_gaps_forwards(turned, values))
     largest = _largest(vectors)
     along = np.sum(conjugate(vectors) * change, axis=-2, keepdims=True)
     phase = np.sum(np.where(largest, change / np.where(largest, vectors, 1.0), 0.0), axis=-2, keepdims=True)
@@ -132,7 +127,7 @@ def _eigen_pairs_vjp(g: Any, ans: Any) -> Any:
     scale = np.sum(g_vectors * vectors, axis=-2, keepdims=True)
     phase = np.where(largest, 1j * np.imag(scale) / np.where(largest, vectors, 1.0), 0.0)
     g_change = g_vectors - np.real(scale) * conjugate(vectors) - phase
-    inner = _gaps(values) * np.matmul(transposed(vectors), g_change)
+    inner = over_gaps(np.matmul(transposed(vectors), g_change), ans, values.shape[-1], False)
     inner = inner + g[..., 0, :][..., None, :] * np.eye(values.shape[-1], dtype=vectors.real.dtype)
     return np.matmul(solve_matrix(transposed(vectors), inner), transposed(vectors))
 
@@ -142,6 +137,7 @@ eigen_pairs: Row = general(
     jvp={"a": lambda t, ans: _eigen_pairs_jvp(t, ans)}, vjp={"a": lambda g, ans: _eigen_pairs_vjp(g, ans)},
     domain=[case(separated(2, 2)), case(separated(4, 2, 2)), case(array(1, 1)), case(array(0, 0))],
 )  # fmt: skip
+eigen_pairs.splits = PLAIN_EIGENVALUES
 
 
 def _all_real(a: Any, values: Any) -> bool:

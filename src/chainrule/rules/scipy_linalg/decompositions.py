@@ -14,6 +14,7 @@ from .._row import Row
 from ..linalg import cholesky_lower, orthogonal_triangular, pseudo_inverse
 from ..linalg._matrix import adjoint, hermitian, mirrored
 from ..linalg.spectra import eigen_hermitian_jvp, eigen_hermitian_vjp, eigen_pairs, packed_pairs
+from ..linalg.ties import EIGENVALUES
 from ..products import transposed
 from ..shape import asarray
 from .triangular import substituted
@@ -35,6 +36,7 @@ eigen_hermitian_driver: Row = general(
     jvp={"a": lambda t, ans: eigen_hermitian_jvp(t, ans)}, vjp={"a": lambda g, ans: eigen_hermitian_vjp(g, ans)},
     domain=[case(symmetric(3, 3), driver="evd"), case(symmetric(2, 2), False, "evd")],
 )  # fmt: skip
+eigen_hermitian_driver.splits = EIGENVALUES
 
 
 def _reduced(a: Any, b: Any, type: int) -> tuple[Any, Any, Any]:
