@@ -6,11 +6,14 @@ They are imported only where SciPy is: see `chainrule.rules._table`.
 from . import airy as airy
 from . import bessel as bessel
 from . import carlson as carlson
+from . import differential as differential
 from . import elliptic as elliptic
 from . import error as error
 from . import gamma as gamma
 from . import hypergeometric as hypergeometric
 from . import information as information
+from . import integrals as integrals
+from . import legendre as legendre
 from . import logistic as logistic
 from . import normal as normal
 from . import polynomials as polynomials

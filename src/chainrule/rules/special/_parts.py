@@ -12,11 +12,17 @@ from ...errors import MissingRuleError, message
 __all__ = ["by_differences_only", "counts", "horner", "part", "real_only"]
 
 
-def part(ufunc: np.ufunc, k: int) -> Callable[..., Any]:
-    """Return the function that is result number `k` of a ufunc with several results."""
+def part(ufunc: np.ufunc, k: int, double: bool = False) -> Callable[..., Any]:
+    """Return the function that is result number `k` of a ufunc with several results.
+
+    With `double` it is computed in double precision for single-precision arguments too, and rounded.
+    """
 
     def compute(*xs: Any) -> Any:
-        return ufunc(*xs)[k]
+        if not double:
+            return ufunc(*xs)[k]
+        kept = np.result_type(*xs, np.float32)
+        return ufunc(*[np.asarray(x, np.float64) for x in xs])[k].astype(kept)
 
     compute.__name__ = f"{ufunc.__name__}_{k}"
     compute.part_of = (ufunc, k)  # type: ignore[attr-defined]
