@@ -239,10 +239,10 @@ class Version:
         return self.rebuilt((found,) if self.single else found)
 
     def is_current(self) -> bool:
-        """Tell whether the globals and closure values that the program has for constants are still the same."""
+        """Tell whether what the program has read from its surroundings and has for constants is still the same."""
         try:
-            return all(c.read() is c.value for c in self.lowered.constants)
-        except (AttributeError, KeyError, NameError, ValueError):
+            return all(c.is_current() for c in self.lowered.constants)
+        except (AttributeError, LookupError, NameError, TypeError, ValueError):
             return False  # gone: lowering says which
 
     def _captured(self, capture: Any) -> Any:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import MethodType
 from typing import Any
+
+import numpy as np
 
 from .ir import Program
 
-__all__ = ["ArraySpec", "Capture", "Constant", "Lowered", "Result", "ScalarSpec", "Static"]
+__all__ = ["ArraySpec", "Capture", "Constant", "Contents", "Lowered", "Result", "ScalarSpec", "Static"]
 
 
 class _Leaf:
@@ -57,12 +60,57 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """What a function reads from its module or closure and the program has for a constant: a number, a function. If
-    `read` gives something else than `value`, the program is out of date."""
+    """What a function reads from its surroundings and the program has for a constant: a number, a function, an object's
+    attribute, what a list or dict holds. If `read` gives something else than `value`, the program is out of date."""
 
     name: str
     read: Callable[[], Any]
     value: Any
+
+    def is_current(self) -> bool:
+        now = self.read()
+        return now is self.value or _same(now, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a list or dict held when it was read."""
+
+    kind: type
+    keys: tuple[Any, ...]
+    values: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, container: list[Any] | dict[Any, Any]) -> Contents:
+        if isinstance(container, dict):
+            return cls(type(container), tuple(container), tuple(container.values()))
+        return cls(type(container), (), tuple(container))
+
+    def held_by(self, container: Any) -> bool:
+        if not isinstance(container, (list, dict)) or type(container) is not self.kind:
+            return False
+        if len(container) != len(self.values):
+            return False
+        now = Contents.of(container)
+        pairs = [*zip(now.keys, self.keys, strict=True), *zip(now.values, self.values, strict=True)]
+        return all(a is b or _same(a, b) for a, b in pairs)
+
+
+def _same(now: Any, then: Any) -> bool:
+    """Tell whether two values that are not one object are the same to a program."""
+    if isinstance(then, Contents):
+        return then.held_by(now)
+    if type(now) is not type(then):
+        return False
+    if isinstance(now, np.ndarray):
+        return True  # arrays are arguments, read again for each call
+    if isinstance(now, MethodType):
+        return now.__func__ is then.__func__ and now.__self__ is then.__self__
+    if isinstance(now, (bool, int, str, bytes)):
+        return bool(now == then)
+    if isinstance(now, (float, np.generic)):
+        return repr(now) == repr(then)  # tells 0.0 from -0.0, and nan is nan
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,8 @@ def call(
     if isinstance(getattr(function, "__self__", None), Operand):
         return _native(ctx, function, args, kwargs)
     inner, before, named = plain(function)
+    for value in (*before, *named.values()):
+        ctx.notice(value)
     args, kwargs = (*before, *args), {**named, **kwargs}
     if inner is not function:
         return call(ctx, inner, args, kwargs, node)

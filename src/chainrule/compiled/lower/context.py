@@ -20,11 +20,12 @@ from ..errors_at import unsupported
 from ..read import place_text
 from ..scalar import Scalar
 from ..scan import defined
-from ..spec import Capture, Constant
+from ..spec import Capture, Constant, Contents
 from .state import UNDEFINED, Clash, DeadPath, Frame, Heap, Possibly, Signal, State
 
 __all__ = ["Context", "known"]
 
+LIBRARIES = ("builtins", "chainrule", "cmath", "math", "numpy", "operator", "scipy")  # whose names do not change
 PLAIN_ERRORS = (IndexError, KeyError, ZeroDivisionError, ValueError, OverflowError)
 
 
@@ -46,6 +47,8 @@ class Context:
         The arrays of captures, by the identity of what they were read from.
     constants : dict
         What else was read from the surroundings of functions.
+    outsiders : dict
+        The objects of the surroundings, by their identity.
     files : dict
         The files of the functions that were read, in order.
     others : dict
@@ -76,6 +79,7 @@ class Context:
         self.captures: list[Capture] = []
         self.captured: dict[int, Any] = {}
         self.constants: dict[Any, Constant] = {}
+        self.outsiders: dict[int, Any] = {}
         self.files: dict[str, None] = {}
         self.others: dict[str, ir.Function] = {}
         self.flows: dict[ast.AST, Any] = {}
@@ -255,10 +259,30 @@ class Context:
             self.constants.setdefault(key, Constant(name, read, value))
         return self.foreign(value, name, read)
 
+    def outside_attribute(self, owner: Any, name: str, value: Any) -> Any:
+        """Return an attribute of an object, a constant of the program if the object is from the surroundings."""
+        read = partial(getattr, owner, name)
+        if id(owner) not in self.outsiders:
+            return value if callable(value) else self.foreign(value, name, read)
+        if not isinstance(value, (np.ndarray, ModuleType)):
+            self.constants.setdefault((id(owner), name), Constant(name, read, value))
+        self.notice(value)
+        return value if callable(value) else self.foreign(value, name, read)
+
+    def notice(self, value: Any) -> None:
+        """Take note of an object of the surroundings: its attributes may change between calls."""
+        of_library = isinstance(value, ModuleType) and value.__name__.partition(".")[0] in LIBRARIES
+        if not of_library and not isinstance(value, (np.ndarray, np.generic, bool, int, float, str, type(None))):
+            self.outsiders[id(value)] = value
+
     def foreign(self, value: Any, name: str, read: Callable[[], Any]) -> Any:
+        """Return a value of the surroundings: arrays become arguments, in containers too."""
+        self.notice(value)
         if isinstance(value, np.ndarray):
             return self.capture(value, name, read)
-        if isinstance(value, (list, dict, tuple)) and not isinstance(value, ModuleType):
+        if isinstance(value, (list, dict)):
+            self.constants.setdefault((id(value), "contents"), Constant(name, read, Contents.of(value)))
+        if isinstance(value, (list, dict, tuple)):
             return self._container(value, name, read)
         return value
 

@@ -298,9 +298,7 @@ def attribute(ctx: Context, value: Any, name: str) -> Any:
     result = getattr(value, name)
     if isinstance(value, ModuleType) and value.__name__.startswith("numpy.random"):
         ctx.refuse("Random numbers cannot be drawn inside a compiled function.", "Draw them before, and pass them in.")
-    if isinstance(value, Operand) or callable(result):
-        return known(result)
-    return ctx.foreign(result, name, lambda: getattr(value, name))
+    return known(result) if isinstance(value, Operand) else ctx.outside_attribute(value, name, result)
 
 
 def _subscript(ctx: Context, node: ast.Subscript) -> Any:

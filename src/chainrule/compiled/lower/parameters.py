@@ -28,6 +28,7 @@ class Parameters:
         """Return the value that stands for an argument."""
         builder = self.ctx.builder
         if isinstance(spec, Static):
+            self.ctx.notice(spec.value)
             return spec.value
         self.specs.append(spec)
         if isinstance(spec, ScalarSpec):
