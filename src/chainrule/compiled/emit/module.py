@@ -46,10 +46,10 @@ class Emitted(NamedTuple):
     @property
     def text(self) -> str:
         """The module: NumPy, the helpers, the functions."""
-        lines = ["import numpy as np", *self.imports]
+        lines = [*(["import numpy as np"] if "np." in self.body else []), *self.imports]
         if self.helpers:
-            lines += ["", f"from chainrule.compiled.runtime import {', '.join(self.helpers)}"]
-        return "\n".join([*lines, "", "", self.body])
+            lines += [*([""] if lines else []), f"from chainrule.compiled.runtime import {', '.join(self.helpers)}"]
+        return "\n".join([*lines, *(["", ""] if lines else []), self.body])
 
 
 def emit(program: ir.Program, names: Sequence[str] | None = None, doc: str = "", boundscheck: bool = True) -> Emitted:

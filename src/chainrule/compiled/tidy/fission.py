@@ -60,7 +60,10 @@ class _Split:
         slices = [_slice(loop.body, ends, carried) for ends, carried in parts]
         if any(cost_of(s.op) >= _EXPENSIVE for s in _repeated(slices)):
             return [loop]
-        return [self._copy(loop, body, carried) for body, (_, carried) in zip(slices, parts, strict=True)]
+        made = [self._copy(loop, body, carried) for body, (_, carried) in zip(slices, parts, strict=True)]
+        for again in made[1:]:
+            again.place = again.body[0].place  # the reader has seen where the loop comes from
+        return made
 
     def _splits(self, loop: ir.For) -> bool:
         """Tell whether a loop scatters into one array more than once and does nothing that splitting would disturb."""

@@ -15,6 +15,8 @@ from ..scan import Renaming, made, stored
 
 __all__ = ["share"]
 
+_ZERO = ir.Const(0, ir.INT)
+
 
 def share(function: ir.Function, rough: bool = False) -> ir.Function:
     """Return the function with common subexpressions computed once, and operations on constants done.
@@ -35,6 +37,7 @@ class _Share(Renaming):
         self.rough = rough
         self.known: list[dict[object, ir.Atom]] = [{}]
         self.writes: dict[int, dict[ir.Buffer, bool]] = {}
+        self.sizes: set[ir.Atom] = set()  # integers that are not negative
 
     def body(self, body: list[ir.Statement]) -> list[ir.Statement]:
         self.known.append({})
@@ -55,8 +58,10 @@ class _Share(Renaming):
         key = _key(s)
         if key is None:
             return False
+        if isinstance(s, ir.Dim):
+            self.sizes.add(s.var)
         assert isinstance(s, (ir.Let, ir.Dim, ir.Load))
-        simple = simplified(s.op, s.args, self.rough) if isinstance(s, ir.Let) else None
+        simple = self._simple(s) if isinstance(s, ir.Let) else None
         if simple is not None:
             self.same[s.var] = simple
             return True
@@ -66,6 +71,13 @@ class _Share(Renaming):
                 return True
         self.known[-1][key] = s.var
         return False
+
+    def _simple(self, s: ir.Let) -> ir.Atom | None:
+        if s.op == "maximum" and s.args[1] == _ZERO:
+            if s.args[0] in self.sizes:
+                return s.args[0]
+            self.sizes.add(s.var)
+        return simplified(s.op, s.args, self.rough)
 
     def _written(self, s: ir.Statement) -> dict[ir.Buffer, bool]:
         """Return the classes of the buffers that a statement and all inside it change: True if their sizes may too."""

@@ -14,7 +14,7 @@ def log_determinant_value_and_grad(A):
     # line 8: total += math.log(U[k, k])
     if not (n <= 0 or n <= n_1):
         raise IndexError("index is out of bounds")
-    saved_t = np.empty((max(n, 0), max(n - 1, 0)))
+    saved_t = np.empty((n, max(n - 1, 0)))
     total = 0.0
     # line 7: for k in range(len(U)):
     for k in range(n):

@@ -19,7 +19,7 @@ def logsumexp_value_and_grad(x):
         ties += 1 if t else 0
         total = radd(total, x_1 if t else 0.0)
     top_1 = top
-    saved_t = np.empty(max(n, 0))
+    saved_t = np.empty(n)
     total = 0.0
     # line 6: return highest + np.log(np.sum(np.exp(x - highest)))
     for i in range(n):

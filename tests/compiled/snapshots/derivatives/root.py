@@ -1,6 +1,3 @@
-import numpy as np
-
-
 def root_value_and_grad(a):
     saved_x = []
     x = a

@@ -12,7 +12,7 @@ def runge_kutta_value_and_grad(y, rate, steps):
     t_1 = h/2.0
     # line 12: y = y + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
     t_2 = h/6.0
-    saved_y = np.empty(max(n, 0))
+    saved_y = np.empty(n)
     # line 7: for _ in range(steps):
     for k in range(n):
         saved_y[k] = y

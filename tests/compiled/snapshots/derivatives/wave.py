@@ -20,7 +20,7 @@ def wave_value_and_grad(now, speed, steps):
     n_3 = max(max(n - 1, 0) - 1, 0)
     # line 8: after[1:-1] = 2 * now[1:-1] - before[1:-1] + speed**2 * bend
     t = speed*speed
-    all_bend = np.empty((max(n_1, 0), n_2))
+    all_bend = np.empty((n_1, n_2))
     # line 6: for _ in range(steps):
     for k in range(n_1):
         # line 7: bend = now[2:] - 2 * now[1:-1] + now[:-2]
