@@ -61,9 +61,8 @@ class _Split:
         if any(cost_of(s.op) >= _EXPENSIVE for s in _repeated(slices)):
             return [loop]
         made = [self._copy(loop, body, carried) for body, (_, carried) in zip(slices, parts, strict=True)]
-        for again in made[1:]:
-            again.place = again.body[0].place  # the reader has seen where the loop comes from
-        return made
+        # The reader of the program has seen where the loop comes from.
+        return [made[0], *[replace(again, place=again.body[0].place) for again in made[1:]]]
 
     def _splits(self, loop: ir.For) -> bool:
         """Tell whether a loop scatters into one array more than once and does nothing that splitting would disturb."""
