@@ -151,6 +151,8 @@ class _Search:
         loads = [s for s in before if isinstance(s, ir.Load)]
         if late or any(self._conflict(s, t) for s in loads for t in (first, *after)):
             return None
+        if loads and any(isinstance(s, ir.Check) for s in ir.walk([first])):
+            return None  # an element may exist only if the checks were passed
         return before[::-1], after[::-1]
 
     def _conflict(self, a: ir.Statement, b: ir.Statement) -> bool:
