@@ -123,3 +123,23 @@ def test_moduli_and_angles_of_complex_numbers() -> None:
     assert cr.grad(np.abs)(0j) == 0
     assert cr.grad(np.angle)(1j) == pytest.approx(-1.0)
     assert cr.grad(lambda z: np.real(np.sign(z) * (1 + 1j)))(2 + 0j) == pytest.approx(-0.5j)
+
+
+ALONG_THE_REAL_AXIS = [
+    (np.sqrt, -4.0), (np.log, -2.0), (np.log1p, -3.0), (np.log2, -2.0), (np.log10, -2.0), (np.arcsin, 2.0),
+    (np.arcsin, -2.0), (np.arccos, 2.0), (np.arccos, -2.0), (np.arccosh, 0.5), (np.arccosh, -2.0), (np.arctanh, 2.0),
+    (np.arctanh, -2.0),
+]  # fmt: skip
+ALONG_THE_IMAGINARY_AXIS = [(np.arctan, 2.0), (np.arctan, -2.0), (np.arcsinh, 2.0), (np.arcsinh, -2.0)]
+
+
+@pytest.mark.parametrize("zero", [0.0, -0.0])
+@pytest.mark.parametrize(
+    ("fn", "place", "turn"), [(*x, 1) for x in ALONG_THE_REAL_AXIS] + [(*x, 1j) for x in ALONG_THE_IMAGINARY_AXIS]
+)
+def test_derivatives_on_branch_cuts_are_of_the_side_of_the_value(fn: Any, place: float, turn: Any, zero: float) -> None:
+    at = lambda t: np.complex128(complex(t, zero) if turn == 1 else complex(zero, t))
+    along = cr.jvp(fn, (at(place),), (np.complex128(turn),))[1]
+    step = 1e-4
+    difference = (fn(at(place + step)) - fn(at(place - step))) / (2 * step)
+    np.testing.assert_allclose(along, difference, rtol=1e-7, atol=1e-9)

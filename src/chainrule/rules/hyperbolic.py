@@ -12,7 +12,8 @@ __all__: list[str] = []
 sinh = elementwise(np.sinh, x=lambda x: np.cosh(x), domain=REAL, complex=True)
 cosh = elementwise(np.cosh, x=lambda x: np.sinh(x), domain=REAL, complex=True)
 tanh = elementwise(np.tanh, x=lambda ans: 1 - ans * ans, domain=REAL, complex=True)
-arcsinh = elementwise(np.arcsinh, x=lambda x: 1 / np.sqrt(x * x + 1), domain=REAL, complex=True)
+# Minus -1 and not plus 1: it keeps the sign of an imaginary part of zero, which tells the sides of a branch cut.
+arcsinh = elementwise(np.arcsinh, x=lambda x: 1 / np.sqrt(x * x - -1), domain=REAL, complex=True)
 # Two roots and not the root of the product: this is right on the whole complex plane.
 arccosh = elementwise(
     np.arccosh, x=lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), domain=Domain(((1.2, 3.0),)), complex=True,
