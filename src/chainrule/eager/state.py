@@ -76,13 +76,12 @@ def is_recording() -> bool:
 def open_recorder(recorder: Any, before: Sequence[Any] = ()) -> None:
     """Make a recorder active, as the innermost one, or just outside the recorders `before` that are active."""
     state = current()
-    OPEN.add(recorder.id)
-    if state is None:
-        STATE.set(State((recorder,), frozenset((recorder.id,))))
-        return
-    active = state.recorders
+    active = state.recorders if state is not None else ()
     at = next((i for i, r in enumerate(active) if r in before), len(active))
-    STATE.set(State((*active[:at], recorder, *active[at:]), state.known | {recorder.id}))
+    again = tuple([s for s in getattr(recorder, "splits", ()) if s not in active])  # of a tape that records on
+    ids = frozenset((recorder.id, *[s.id for s in again]))
+    OPEN.update(ids)
+    STATE.set(State((*again, *active[:at], recorder, *active[at:]), ids if state is None else state.known | ids))
 
 
 def close_recorder(recorder: Any) -> None:

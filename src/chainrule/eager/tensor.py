@@ -384,6 +384,10 @@ def refuse_unheard(out: Tensor | None, operands: Any) -> None:
 
 def _refuse_escape(x: Tensor, target: str, repair: str) -> None:
     if is_watched(x):
+        from .foreign import scipy_instead
+
+        mirrored = scipy_instead()
+        repair = f"{mirrored}, which records" if mirrored is not None else repair
         raise EscapeError(
             message(
                 f"A recorded value was about to become {target}, and its derivative would be lost.",

@@ -76,8 +76,8 @@ class Row:
     """
 
     __slots__ = (
-        "bind", "complex", "compute", "discrete", "domain", "edges", "fn", "follows", "jvps", "kind", "name", "operands", "params",
-        "partials", "plans", "splits", "transposes", "variadic", "view", "vjps",
+        "bind", "complex", "compute", "discrete", "domain", "edges", "fn", "follows", "jvps", "kind", "name",
+        "operands", "params", "partials", "plans", "splits", "transposes", "variadic", "view", "vjps",
     )  # fmt: skip
 
     def __init__(self, name: str, kind: str, fn: Fn, bind: Fn, operands: tuple[str, ...], compute: Fn) -> None:

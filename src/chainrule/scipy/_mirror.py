@@ -42,13 +42,25 @@ def _accepting(fn: Any) -> Any:
     try:
         row = lookup(fn)
     except MissingRuleError:
-        return fn
+        return _refusing(fn)
 
     @functools.wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
         return _follow(row, fn, args, kwargs)
 
     name_also(call, row)
+    return call
+
+
+def _refusing(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that says why it has no rule where an argument is recorded."""
+
+    @functools.wraps(fn)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if _is_recorded(args) or _is_recorded(tuple(kwargs.values())):
+            lookup(fn)
+        return fn(*args, **kwargs)
+
     return call
 
 

@@ -9,7 +9,7 @@ import scipy.linalg
 
 from ...errors import MissingRuleError, message
 from .._declare import composite, constant, general
-from .._domain import array, case, invertible, positive_definite, separated, symmetric
+from .._domain import UNIT, Array, array, case, invertible, positive_definite, separated, symmetric
 from .._row import Row
 from ..linalg import cholesky_lower, orthogonal_triangular, pseudo_inverse
 from ..linalg._matrix import adjoint, hermitian, mirrored
@@ -20,6 +20,10 @@ from ..shape import asarray
 from .triangular import substituted
 
 __all__: list[str] = []
+
+SELECT = {"i": "subset_by_index", "v": "subset_by_value"}
+BAND_BELOW = Array((2, 3), UNIT, lambda a: (a + 2.5 * np.arange(3) * (np.arange(2) == 0)[:, None]).astype(a.dtype))
+BAND_ABOVE = Array((2, 3), UNIT, lambda a: (a + 2.5 * np.arange(3) * (np.arange(2) == 1)[:, None]).astype(a.dtype))
 
 
 def _refuse(what: str, instead: str) -> None:
@@ -109,8 +113,48 @@ def eigvalsh_tridiagonal(
     d: Any, e: Any, select: str = "a", select_range: Any = None, check_finite: bool = True, tol: float = 0.0,
     lapack_driver: str = "auto",
 ) -> Any:  # fmt: skip
-    by = {"a": {}, "i": {"subset_by_index": select_range}, "v": {"subset_by_value": select_range}}[select]
-    return eigh(_tridiagonal(asarray(d), asarray(e)), eigvals_only=True, **by)
+    return eigh_tridiagonal(d, e, True, select, select_range)
+
+
+@composite(
+    scipy.linalg.eigh_tridiagonal, domain=[case(np.array([0.0, 2.0, 5.0]), array(2), eigvals_only=True)],
+)  # fmt: skip
+def eigh_tridiagonal(
+    d: Any, e: Any, eigvals_only: bool = False, select: str = "a", select_range: Any = None, check_finite: bool = True,
+    tol: float = 0.0, lapack_driver: str = "auto",
+) -> Any:  # fmt: skip
+    by = {} if select == "a" else {SELECT[select]: select_range}
+    return eigh(_tridiagonal(asarray(d), asarray(e)), eigvals_only=eigvals_only, **by)
+
+
+def _banded(band: Any, lower: bool) -> Any:
+    """Write out the triangle of a banded Hermitian matrix that is given."""
+    n, width = band.shape[1], band.shape[0] - 1
+    rows = range(width + 1)
+    if lower:
+        return sum(np.diag(band[k, : n - k], -k) for k in rows if k < n)
+    return sum(np.diag(band[width - k, k:], k) for k in rows if k < n)
+
+
+@composite(
+    scipy.linalg.eig_banded, domain=[case(BAND_BELOW, lower=True, eigvals_only=True)],
+)  # fmt: skip
+def eig_banded(
+    a_band: Any, lower: bool = False, eigvals_only: bool = False, overwrite_a_band: bool = False, select: str = "a",
+    select_range: Any = None, max_ev: int = 0, check_finite: bool = True,
+) -> Any:  # fmt: skip
+    by = {} if select == "a" else {SELECT[select]: select_range}
+    return eigh(_banded(asarray(a_band), lower), lower=lower, eigvals_only=eigvals_only, **by)
+
+
+@composite(
+    scipy.linalg.eigvals_banded, complex=True, domain=[case(BAND_BELOW, lower=True), case(BAND_ABOVE)],
+)  # fmt: skip
+def eigvals_banded(
+    a_band: Any, lower: bool = False, overwrite_a_band: bool = False, select: str = "a", select_range: Any = None,
+    check_finite: bool = True,
+) -> Any:  # fmt: skip
+    return eig_banded(a_band, lower, True, select=select, select_range=select_range)
 
 
 @composite(scipy.linalg.eig, complex=True, domain=[case(separated(2, 2)), case(separated(2, 2), right=False)])

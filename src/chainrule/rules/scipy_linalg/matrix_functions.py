@@ -21,7 +21,7 @@ from ..linalg import singular_triplets
 from ..linalg._matrix import adjoint, hermitian
 from ..products import transposed
 from ..shape import asarray
-from .systems import sylvester
+from .equations import sylvester
 
 __all__ = ["expm", "frechet"]
 

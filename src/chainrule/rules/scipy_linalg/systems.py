@@ -1,9 +1,4 @@
-"""Systems of structured matrices, least squares, and linear matrix equations.
-
-The derivative of a Sylvester equation solves the same equation with another right-hand side, so does that of a Riccati
-equation. Formulas: M. Giles, "An extended collection of matrix derivative results" (2008); T.-C. Kao and G. Hennequin,
-"Automatic differentiation of Sylvester, Lyapunov, and algebraic Riccati equations" (2020).
-"""
+"""Systems of structured matrices, and least squares."""
 
 from __future__ import annotations
 
@@ -17,13 +12,14 @@ from ...errors import MissingRuleError, message
 from .._declare import composite, general
 from .._domain import UNIT, Array, array, case, invertible, positive_definite, separated
 from .._row import Row
-from ..linalg import pseudo_inverse
+from ..linalg import cholesky_lower, pseudo_inverse
 from ..linalg._matrix import adjoint, conjugate, mirrored
 from ..products import transposed
 from ..shape import asarray
 from .special_matrices import circulant, toeplitz
+from .triangular import cho_solve
 
-__all__ = ["banded_solution", "sylvester"]
+__all__ = ["banded_solution"]
 
 BAND = Array((3, 4), UNIT, lambda a: (a + 2.5 * (np.arange(3) == 1)[:, None]).astype(a.dtype))
 BAND_ABOVE = Array((3, 4), UNIT, lambda a: (a.real + 6.0 * (np.arange(3) == 2)[:, None]).astype(a.dtype))
@@ -229,50 +225,37 @@ def solve_circulant(
     return np.linalg.solve(circulant(c), b)
 
 
-# ---- Matrix equations ----------------------------------------------------------------------------------------------
-
-
-def _sylvester_turned(a: Any, b: Any, g: Any) -> Any:
-    return sylvester(transposed(a), transposed(b), g)
-
-
-# a x + x b = q
-sylvester: Row = general(
-    scipy.linalg.solve_sylvester, name="solve_sylvester", signature="a, b, q", complex=True,
-    jvp={"a": lambda t, a, b, ans: -sylvester(a, b, np.matmul(t, ans)),
-         "b": lambda t, a, b, ans: -sylvester(a, b, np.matmul(ans, t)),
-         "q": lambda t, a, b: sylvester(a, b, t)},
-    vjp={"a": lambda g, a, b, ans: -np.matmul(_sylvester_turned(a, b, g), transposed(ans)),
-         "b": lambda g, a, b, ans: -np.matmul(transposed(ans), _sylvester_turned(a, b, g)),
-         "q": lambda g, a, b: _sylvester_turned(a, b, g)},
-    domain=[case(invertible(3, 3), invertible(2, 2), array(3, 2)),
-            case(invertible(1, 1), invertible(2, 2), array(1, 2))],
-)  # fmt: skip
+def _dense(ab: Any, below: int, above: int) -> Any:
+    """Write out a banded matrix."""
+    n = ab.shape[-1]
+    row = above + np.arange(n)[:, None] - np.arange(n)
+    inside = (row >= 0) & (row < below + above + 1)
+    return np.where(inside, ab[np.clip(row, 0, below + above), np.arange(n)], 0.0)
 
 
 @composite(
-    scipy.linalg.solve_continuous_lyapunov, complex=True, also=(scipy.linalg.solve_lyapunov,),
-    domain=[case(invertible(3, 3), array(3, 3))],
+    scipy.linalg.cholesky_banded, complex=True, domain=[case(BAND_ABOVE), case(BAND_BELOW, lower=True)],
 )  # fmt: skip
-def solve_continuous_lyapunov(a: Any, q: Any) -> Any:
-    """Solve ``a x + x a' = q``."""
-    a = asarray(a)
-    return sylvester(a, adjoint(a), q)
+def cholesky_banded(ab: Any, overwrite_ab: bool = False, lower: bool = False, check_finite: bool = True) -> Any:
+    """Factor the whole matrix, and take the band of the factor; SciPy leaves what lies outside of it as it was."""
+    ab = asarray(ab)
+    width, n = ab.shape[0] - 1, ab.shape[1]
+    if lower:
+        factor = cholesky_lower(_dense(ab, width, 0))
+        row = np.arange(n) + np.arange(width + 1)[:, None]
+    else:
+        factor = adjoint(cholesky_lower(adjoint(_dense(ab, 0, width))))
+        row = np.arange(n) - np.arange(width, -1, -1)[:, None]
+    return np.where((row >= 0) & (row < n), factor[np.clip(row, 0, n - 1), np.arange(n)], ab)
 
 
 @composite(
-    scipy.linalg.solve_discrete_lyapunov, complex=True,
-    domain=[case(array(3, 3), array(3, 3)), case(array(2, 2), array(2, 2), method="bilinear")],
+    scipy.linalg.cho_solve_banded, complex=True,
+    domain=[case((BAND_ABOVE, False), array(4)), case((BAND_BELOW, True), array(4, 2))],
 )  # fmt: skip
-def solve_discrete_lyapunov(a: Any, q: Any, method: Any = None) -> Any:
-    """Solve ``a x a' - x + q = 0``, for small matrices as one system, for others by the bilinear transformation."""
-    a, q = asarray(a), asarray(q)
-    n = a.shape[0]
-    eye = np.eye(n, dtype=a.real.dtype)
-    if method == "direct" or (method is None and n < 10):
-        system = np.eye(n * n, dtype=a.real.dtype) - np.kron(a, conjugate(a))
-        return np.reshape(np.linalg.solve(system, np.ravel(q)), (n, n))
-    turned = np.linalg.inv(adjoint(a) + eye)
-    b = np.matmul(adjoint(a) - eye, turned)
-    right = 2 * np.matmul(np.matmul(np.linalg.inv(a + eye), q), turned)
-    return sylvester(adjoint(b), b, -right)
+def cho_solve_banded(cb_and_lower: Any, b: Any, overwrite_b: bool = False, check_finite: bool = True) -> Any:
+    cb, lower = cb_and_lower
+    cb = asarray(cb)
+    width = cb.shape[0] - 1
+    factor = _dense(cb, width, 0) if lower else _dense(cb, 0, width)
+    return cho_solve((factor, lower), b)
