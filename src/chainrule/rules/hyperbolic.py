@@ -16,7 +16,7 @@ tanh = elementwise(np.tanh, x=lambda ans: 1 - ans * ans, domain=REAL, complex=Tr
 arcsinh = elementwise(np.arcsinh, x=lambda x: 1 / np.sqrt(x * x - -1), domain=REAL, complex=True)
 # Two roots and not the root of the product: this is right on the whole complex plane.
 arccosh = elementwise(
-    np.arccosh, x=lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), domain=Domain(((1.2, 3.0),)), complex=True,
+    np.arccosh, x=lambda x: 1 / (np.sqrt(x - 1) * np.sqrt(x - -1)), domain=Domain(((1.2, 3.0),)), complex=True,
     edges=[edge(1.0, x=np.inf)],
 )  # fmt: skip
 arctanh = elementwise(

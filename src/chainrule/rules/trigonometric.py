@@ -15,13 +15,22 @@ __all__: list[str] = []
 sin = elementwise(np.sin, x=lambda x: np.cos(x), domain=REAL, complex=True)
 cos = elementwise(np.cos, x=lambda x: -np.sin(x), domain=REAL, complex=True)
 tan = elementwise(np.tan, x=lambda ans: 1 + ans * ans, domain=UNIT, complex=True)
-# -(x - 1) and not 1 - x: it keeps the sign of an imaginary part of zero, which tells the sides of a branch cut.
+
+
+def _over_cosine(x: Any) -> Any:
+    """Return 1 / sqrt(1 - x**2), in a form that keeps the sign of an imaginary part of zero.
+
+    That sign tells the sides of the branch cut, and would be lost in 1 - x and x + 1.
+    """
+    return (-(x - 1) * (x - -1)) ** -0.5
+
+
 arcsin = elementwise(
-    np.arcsin, x=lambda x: 1 / np.sqrt(-(x - 1) * (x + 1)), domain=UNIT, complex=True,
+    np.arcsin, x=lambda x: _over_cosine(x), domain=UNIT, complex=True,
     edges=[edge(1.0, x=np.inf), edge(-1.0, x=np.inf)],
 )  # fmt: skip
 arccos = elementwise(
-    np.arccos, x=lambda x: -1 / np.sqrt(-(x - 1) * (x + 1)), domain=UNIT, complex=True,
+    np.arccos, x=lambda x: -_over_cosine(x), domain=UNIT, complex=True,
     edges=[edge(1.0, x=-np.inf), edge(-1.0, x=-np.inf)],
 )  # fmt: skip
 arctan = elementwise(np.arctan, x=lambda x: 1 / (1 + x * x), domain=REAL, complex=True)
