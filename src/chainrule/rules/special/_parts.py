@@ -21,7 +21,7 @@ def part(ufunc: np.ufunc, k: int, double: bool = False) -> Callable[..., Any]:
     def compute(*xs: Any) -> Any:
         if not double:
             return ufunc(*xs)[k]
-        kept = np.result_type(*xs, np.float32)
+        kept = np.result_type(*xs, 0.0)
         return ufunc(*[np.asarray(x, np.float64) for x in xs])[k].astype(kept)
 
     compute.__name__ = f"{ufunc.__name__}_{k}"

@@ -25,7 +25,7 @@ _TAIL = 38.0  # exp(-38) is nothing beside 1 in double precision
 
 
 def _carlson(x: Any, y: Any, z: Any, p: Any, powers: tuple[float, float, float, float]) -> Any:
-    kept = np.result_type(x, y, z, p, np.float32)
+    kept = np.result_type(x, y, z, p, 0.0)
     xs = np.broadcast_arrays(*(np.asarray(v, np.result_type(v, np.float64)) for v in (x, y, z, p)))
     sizes = [np.abs(v[v != 0]) for v, power in zip(xs, powers, strict=True) if power]
     low = min((math.log(v.min()) for v in sizes if v.size), default=0.0)

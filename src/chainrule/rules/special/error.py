@@ -73,7 +73,7 @@ def _near(n: int, z: Any) -> Any:
 
 
 def _faddeeva(z: Any, n: int) -> Any:
-    z = np.asarray(z, np.result_type(z, np.complex64))
+    z = np.asarray(z, np.result_type(z, 0j))
     far = np.abs(z) > _FAR
     wide = z.astype(np.complex128)
     with np.errstate(all="ignore"):

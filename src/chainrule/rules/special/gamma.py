@@ -95,7 +95,7 @@ def _polygamma_difference(a: Any, b: Any, n: int) -> Any:
 
     Of positive numbers it is a sum of terms of one sign: those of the recurrence, and those of the asymptotic series.
     """
-    kept = np.result_type(a, b, np.float32)
+    kept = np.result_type(a, b, 0.0)
     a, b = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
     plain = ~((a > 0) & (a + b > 0))
     x, d = np.where(plain, 1.0, a), np.where(plain, 1.0, b)

@@ -34,7 +34,7 @@ constant(special.round)
 
 def _exprel_moment(x: Any, n: int) -> Any:
     """Integrate sⁿ exp(xs) over s from 0 to 1: for small |x| by a series of positive terms, else by recurrence."""
-    x = np.asarray(x)
+    x = np.asarray(x, np.result_type(x, 0.0))
     small = np.abs(x) < 20
     z, large = np.where(small, np.abs(x), 0.0), np.where(small, 20.0, x)
     rising = falling = np.zeros(x.shape)
@@ -71,7 +71,7 @@ def _log1p_moment(z: Any, n: int) -> Any:
         far = np.log1p(outside) / outside
         for k in range(1, n + 1):
             far = (far - 1 / (k * (1 + outside) ** k)) / outside
-    return np.where(near, total, far).astype(np.result_type(z, np.float32))[()]
+    return np.where(near, total, far).astype(np.result_type(z, 0.0))[()]
 
 
 # log1p(z) / z is the integral of 1 / (1 + zs); its n-th derivative is (-1)ⁿ n! times this.
