@@ -11,7 +11,7 @@ from .pullback import Transpose, pulls
 from .transpose import transpose
 from .zero import zero
 
-__all__ = ["pushforward"]
+__all__ = ["pushforward", "slope"]
 
 
 def pushforward(row: Row, ans: Any, operands: Sequence[Any], tangents: Sequence[Any], params: dict[str, Any]) -> Any:
@@ -24,7 +24,12 @@ def pushforward(row: Row, ans: Any, operands: Sequence[Any], tangents: Sequence[
     """
     if all(t is None for t in tangents):
         return None
-    return fit(_KINDS[row.kind](row, ans, operands, tangents, params), ans)
+    return fit(slope(row, ans, operands, tangents, params), ans)
+
+
+def slope(row: Row, ans: Any, operands: Sequence[Any], tangents: Sequence[Any], params: dict[str, Any]) -> Any:
+    """Return a tangent that is not zero as the row's rule gives it: it may have to be repeated along some axes."""
+    return _KINDS[row.kind](row, ans, operands, tangents, params)
 
 
 def _elementwise(row: Row, ans: Any, operands: Any, tangents: Any, params: dict[str, Any]) -> Any:

@@ -18,6 +18,7 @@ from ..rules.linalg import cholesky_lower, cofactors, cofactors_slope, logdet, s
 from .build import Builder
 from .ir import Const
 from .scalar import Scalar
+from .shadow import shadow
 
 __all__ = ["CALLS", "CallRule"]
 
@@ -64,7 +65,7 @@ def _row_vjp(
         return None
     pull = pulls(row)[which]
     taken = [answers[answer] if what == "ans" else reads[at] for what, at in pull.readers]
-    return pull.fn.fn(cotangents[answer], *taken)
+    return shadow(pull.fn.fn)(cotangents[answer], *taken)
 
 
 def _row_jvp(row: Row, answer: int, builder: Builder, reads: Values, answers: Values, tangents: Values) -> list[Any]:
@@ -74,7 +75,7 @@ def _row_jvp(row: Row, answer: int, builder: Builder, reads: Values, answers: Va
             taken = [
                 answers[answer] if name == "ans" else reads[row.operands.index(name)] for name in function.reads[1:]
             ]
-            terms.append(function.fn(tangent, *taken))
+            terms.append(shadow(function.fn)(tangent, *taken))
     zeros = [Scalar(Const(0.0, x.atom.dtype), builder) if isinstance(x, Scalar) else None for x in answers]
     result: list[Any] = [*zeros]
     result[answer] = sum(terms[1:], terms[0]) if terms else zeros[answer]

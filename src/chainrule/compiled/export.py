@@ -139,15 +139,16 @@ def _title(f: Any) -> str:
 
 def standalone(emitted: Emitted, title: str) -> str:
     """Return the text of a module with the helpers in it."""
-    native = not emitted.special  # Numba knows nothing of SciPy's functions
-    needs = "NumPy; with Numba installed it is compiled" if native else "NumPy and SciPy"
+    native = not emitted.special and not emitted.externals  # Numba knows nothing of these
+    needs = "NumPy and SciPy" if emitted.imports else "NumPy"
+    needs += "; with Numba installed it is compiled" if native else ""
     header = HEADER.format(
         what=title, needs=needs, imports="".join([f"{line}\n" for line in emitted.imports]),
         njit=WITH_NUMBA if native else "",
     )  # fmt: skip
     parts = [header.rstrip("\n") + "\n", *[_helper(name, native) for name in emitted.helpers]]
     body = emitted.body
-    for name in emitted.functions if native else ():
+    for name in (*emitted.kernels, *emitted.functions) if native else ():
         body = body.replace(f"def {name}(", f"{_decorator({})}\ndef {name}(", 1)
     text = "\n\n".join([*parts, body])
     if "math." not in text.replace("import math", ""):

@@ -12,7 +12,9 @@ from typing import Any
 from ..errors import UnsupportedError, message
 from . import cache, runtime, special
 from .allocation import keep_freed_memory
+from .callback import Interrupted, calling_back, pending_error
 from .emit import Emitted
+from .external import EXTERNALS
 
 __all__ = ["compiled", "plain"]
 
@@ -44,16 +46,37 @@ def compiled(emitted: Emitted, arguments: tuple[Any, ...]) -> Callable[..., Any]
         if signature not in entry.overloads:
             _compile(numba, module, emitted, signature, kept)
         function: Callable[..., Any] = module.__dict__[emitted.entry]
-    return function
+    return _raising(function) if emitted.externals else function
+
+
+def _raising(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that raises the errors of the Python that machine code called back."""
+
+    def run(*args: Any) -> Any:
+        try:
+            return function(*args)
+        except Interrupted:
+            error = pending_error()
+            if error is None:
+                raise
+            raise error from None
+
+    return run
 
 
 def _attach(numba: Any, module: ModuleType, emitted: Emitted, kept: bool) -> None:
     """Put compiled functions in the place of the module's own, and of the helpers that they call."""
-    for name in emitted.helpers:
+    for name in set(emitted.helpers) - runtime.PYTHON_ONLY:
         module.__dict__[name] = runtime.machine_form(name)
+    for name, key in emitted.externals:
+        external = EXTERNALS[key]
+        function = getattr(module.__dict__[name], "__chainrule_python__", module.__dict__[name])
+        symbol, kinds = f"{module.__name__}.{name}", [*external.reads, *external.writes]
+        module.__dict__[name] = calling_back(function, symbol, kinds, [dtype for dtype, _ in external.outs])
+        module.__dict__[name].__chainrule_python__ = function
     for name in emitted.special:
         module.__dict__[name] = special.machine_form(name)
-    for name in emitted.functions:
+    for name in (*emitted.kernels, *emitted.functions):
         function = getattr(module.__dict__[name], "py_func", module.__dict__[name])
         module.__dict__[name] = numba.njit(cache=kept, **OPTIONS)(function)
     module.__dict__["__chainrule_ready__"] = emitted.functions

@@ -25,9 +25,10 @@ __all__ = ["add_into", "reverse_call", "tangent_call"]
 class Lazy(Sequence[Any]):
     """Operands that are looked up when a rule reads them: what it does not read need not be saved."""
 
-    def __init__(self, makers: list[Callable[[], Any]]) -> None:
+    def __init__(self, makers: list[Callable[[], Any]], outlines: Callable[[int], Any] | None = None) -> None:
         self._makers = makers
         self._made: dict[int, Any] = {}
+        self._outlines = outlines
 
     def __len__(self) -> int:
         return len(self._makers)
@@ -37,11 +38,15 @@ class Lazy(Sequence[Any]):
             self._made[i] = self._makers[i]()
         return self._made[i]
 
+    def outline(self, i: int) -> Any:
+        """Return the shape and type of an operand, for which nothing of it has to be saved."""
+        return self[i] if self._outlines is None else self._outlines(i)
+
 
 def reverse_call(reverse: Reverse, s: ir.Call, mirror: Mirror) -> None:
     """Emit the reverse of a call: the cotangents of what it read, from those of what it wrote."""
     builder, needs = mirror.main, reverse.needs
-    reads = Lazy([_maker(builder, x, partial(_held, needs, s)) for x in s.reads])
+    reads = Lazy([_maker(builder, x, partial(_held, needs, s)) for x in s.reads], partial(_outline, builder, needs, s))
     made: list[ir.Atom | ir.View] = [*s.outs, *s.writes]
     answers = Lazy([_maker(builder, x, partial(_held, needs, s)) for x in made])
     shadows = [reverse.shadows.view(v) if reverse.active(v.buffer) else None for v in s.writes]
@@ -75,6 +80,15 @@ def _clear(builder: Builder, view: ir.View) -> None:
 
 def _held(needs: Needs, s: ir.Call, x: ir.Atom | ir.View) -> ir.Atom | ir.View:
     return needs.view(x, s) if isinstance(x, ir.View) else needs.value(x)
+
+
+def _outline(builder: Builder, needs: Needs, s: ir.Call, i: int) -> Any:
+    from .external_rules import Outline
+
+    x = s.reads[i]
+    if not isinstance(x, ir.View):
+        return Scalar(ir.Const(0.0, x.dtype), builder)  # which stands for any number
+    return Outline(builder, tuple([needs.value(n) for n in x.shape]), x.dtype)
 
 
 def _maker(builder: Builder, x: ir.Atom | ir.View, held: Callable[[Any], Any]) -> Callable[[], Any]:
@@ -136,11 +150,14 @@ def tangent_call(forward: Tangent, s: ir.Call) -> None:
     )
     for x, result in zip(answers, results, strict=True):
         if isinstance(x, ir.Var):
-            if is_float(x):
+            if is_float(x) and result is not None:
                 forward.dots[x] = result.atom
         elif forward.active(x.buffer):
             target = ir.View(forward.dot_of(x.buffer), x.axes, x.fixed)
-            fill(builder, target, result)
+            if result is None:
+                _clear(builder, target)
+            else:
+                fill(builder, target, result)
 
 
 def _tangent(forward: Tangent, x: ir.Atom | ir.View) -> Any:

@@ -13,12 +13,14 @@ import numpy as np
 from ..errors import MissingRuleError
 from ..rules import Row, lookup
 from ..rules._row import Function, bind_nothing
+from ..rules._table import find
 from ..rules.arithmetic import power_constant, power_general
 from ..rules.selection import clamp, select
 from . import special
 from .ir import BOOL, FLOAT, INT, SINGLE, Atom, Const
 
-__all__ = ["CASTS", "COMPARISONS", "LOGIC", "Op", "fold", "op_of", "result_dtype", "row_of"]
+__all__ = ["CASTS", "COMPARISONS", "LOGIC", "Op", "enter_row", "fold", "is_written", "op_of", "result_dtype", "row_of",
+           "without_rule"]  # fmt: skip
 
 COMPARISONS = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
 LOGIC = ("logical_and", "logical_or", "logical_not", "logical_xor", "isnan", "isinf", "isfinite", "signbit")
@@ -60,11 +62,48 @@ def op_of(row: Row) -> str:
         return "select"
     if isinstance(row.fn, np.ufunc) and getattr(np, row.fn.__name__, None) is row.fn:
         return str(row.fn.__name__)
-    name: str | None = next((n for n, known in _ROWS.items() if known is row), None) or special.op_name(row.fn)
-    if name is None:
-        name = row.name if row.name not in _ROWS else f"{row.name}{len(_ROWS)}"
+    name: str | None = (
+        next((n for n, known in _ROWS.items() if known is row), None)
+        or special.op_name(row.fn)
+        or special.part_name(row.fn)
+    )
+    name = name or row.name
     _ROWS[name] = row
     return name
+
+
+def enter_row(hint: str, row: Row) -> str:
+    """Enter a row under a name of its own, and return that."""
+    name = hint if hint not in _ROWS else f"{hint}.{len(_ROWS)}"
+    _ROWS[name] = row
+    return name
+
+
+# Rows that are no ufuncs, and for which there is text all the same.
+_WRITTEN = {"clamp", "fraction", "power_constant", "power_general", "root", "sign_real"}
+
+
+def is_written(row: Row) -> bool:
+    """Tell whether there is text for a row of numbers."""
+    if isinstance(row.fn, np.ufunc):
+        return getattr(np, row.fn.__name__, None) is row.fn or special.op_name(row.fn) is not None
+    own = str(getattr(row.fn, "__module__", "")).startswith("chainrule.rules.")
+    return (row.name in _WRITTEN and own) or special.part_name(row.fn) is not None
+
+
+@cache
+def without_rule(ufunc: np.ufunc) -> Row | None:
+    """Return a row for a special function that has none: its derivative is refused when it is asked for."""
+    if ufunc.nout > 1 or special.op_name(ufunc) is None or find(ufunc) is not None:
+        return None
+
+    def refuse(*values: Any) -> Any:
+        return lookup(ufunc)  # which says that there is none
+
+    names = tuple([f"x{k}" for k in range(ufunc.nin)])
+    row = Row(ufunc.__name__, "elementwise", ufunc, lambda *args: (args, {}), names, ufunc)
+    row.partials = (Function(refuse, ()),) * ufunc.nin
+    return row
 
 
 @cache

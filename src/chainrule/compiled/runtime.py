@@ -7,6 +7,7 @@ given them last.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 __all__ = [
     "argsort", "cholesky", "cofactors", "cofactors_slope", "det", "exponent", "fraction", "grow", "heaviside", "inv",
-    "machine_form", "matmul", "radd", "searchsorted_left", "searchsorted_right", "slogdet", "solve", "wrap",
+    "machine_form", "matmul", "put", "radd", "searchsorted_left", "searchsorted_right", "slogdet", "solve", "wrap",
 ]  # fmt: skip
 
 
@@ -140,6 +141,120 @@ def cholesky(a: Any, out: Any) -> None:
     out[...] = np.linalg.cholesky(np.ascontiguousarray(a))
 
 
+# ---- What only Python runs: functions on whole arrays that machine code calls back
+
+
+def put(value: Any, out: Any) -> None:
+    """Write a result into an array of its shape."""
+    if np.shape(value) != out.shape or np.iscomplexobj(value):
+        msg = f"a result of type {np.result_type(value)} and shape {np.shape(value)} came instead of {out.shape}"
+        raise ValueError(msg)
+    out[...] = value
+
+
+def computed(name: str, *operands: Any, **params: Any) -> Any:
+    """Return what a row of chainrule's table computes."""
+    row = _row(name)
+    return row.compute(*operands, **params) if row.kind in ("composite", "constant") else row.evaluate(operands, params)
+
+
+def cotangent(name: str, position: int, g: Any, ans: Any, operands: Any, params: Any) -> Any:
+    """Return the cotangent of an operand by a row's rule, from that of the result."""
+    from ..calculus import Transpose, project, pulls
+    from ..rules import spec_of
+
+    row = _row(name)
+    pull = pulls(row)[0 if row.variadic else position]
+    saved = pull.gather(position, ans, operands, params)
+    if isinstance(pull.fn, Transpose):
+        result = pull.fn.fn(g, *saved)
+    else:
+        result = g * (pull.fn(*saved) if callable(pull.fn) else saved[0] if pull.fn is None else pull.fn)
+    return project(result if hasattr(result, "shape") else np.asarray(result), spec_of(operands[position]))
+
+
+def tangent(name: str, ans: Any, operands: Any, tangents: Any, params: Any) -> Any:
+    """Return the tangent of a row's result, from those of its operands."""
+    from ..calculus import pushforward
+
+    return pushforward(_row(name), ans, operands, tangents, params)
+
+
+def pulled(which: int, fn: Callable[..., Any], args: Any, cotangents: Any) -> Any:
+    """Return the cotangent of one argument of a function, by differentiating it as it runs."""
+    from ..calculus import engine
+
+    wanted = [k for k, g in enumerate(cotangents) if g is not None]
+
+    def chosen(x: Any) -> Any:
+        result = fn(*args[:which], x, *args[which + 1 :])
+        return tuple([result[k] for k in wanted]) if len(cotangents) > 1 else (result,)
+
+    _, pull = engine("vjp")(chosen, args[which])
+    found = pull(tuple([cotangents[k] for k in wanted]))
+    return found[0] if isinstance(found, tuple) else found
+
+
+def pushed(output: int, fn: Callable[..., Any], args: Any, tangents: Any) -> Any:
+    """Return the tangent of one result of a function (-1: of its only result), by differentiating it as it runs."""
+    from ..calculus import engine
+
+    moving = [k for k, t in enumerate(tangents) if t is not None]
+
+    def chosen(*values: Any) -> Any:
+        given = list(args)
+        for k, value in zip(moving, values, strict=True):
+            given[k] = value
+        result = fn(*given)
+        return result if output < 0 else result[output]
+
+    primals, directions = tuple([args[k] for k in moving]), tuple([tangents[k] for k in moving])
+    return engine("jvp")(chosen, primals, directions)[1]
+
+
+def unread(shape: Any, dtype: str) -> Any:
+    """Return an array of which a rule reads the shape and the type only."""
+    return np.broadcast_to(np.zeros((), dtype), shape)
+
+
+def shape_of(name: str, operands: Any, params: Any, output: int = -1) -> Any:
+    """Return the shape that a row's result has (one of several) for arrays of the shapes and types of those given."""
+    key = repr((name, _outline(operands), _outline(params), output))
+    if key not in _SHAPES:
+        from .representative import representative
+
+        with np.errstate(all="ignore"):
+            values, named = (_mapped(tree, lambda x: representative(x.shape, x.dtype)) for tree in (operands, params))
+            result = _row(name).compute(*values, **named)
+        _SHAPES[key] = np.shape(result if output < 0 else result[output])
+    return _SHAPES[key]
+
+
+_SHAPES: dict[str, Any] = {}
+
+
+def _outline(tree: Any) -> Any:
+    return _mapped(tree, lambda x: ("array", x.shape, x.dtype.str))
+
+
+def _mapped(tree: Any, change: Callable[[Any], Any]) -> Any:
+    """Return nested arguments with something else for each array."""
+    if type(tree) is dict:
+        return {key: _mapped(part, change) for key, part in tree.items()}
+    if type(tree) in (tuple, list):
+        return type(tree)([_mapped(part, change) for part in tree])
+    return change(tree) if isinstance(tree, np.ndarray) else tree
+
+
+@cache
+def _row(key: str) -> Any:
+    from ..rules import rows
+
+    name, _, number = key.partition("#")
+    return [row for row in rows(scipy=False) if row.name == name][int(number or 0)]
+
+
+PYTHON_ONLY = frozenset({"computed", "cotangent", "pulled", "pushed", "put", "shape_of", "tangent", "unread"})
 OPTIONS: dict[str, dict[str, Any]] = {"radd": {"fastmath": {"reassoc", "nsz"}}}
 
 

@@ -12,7 +12,7 @@ from ..rules import Operand, Row
 from ..rules.selection import select
 from .build import Builder, const
 from .ir import BOOL, FLOAT, INT, SINGLE, Atom, Const, Var
-from .ops import COMPARISONS, LOGIC, op_of
+from .ops import COMPARISONS, LOGIC, is_written, op_of, without_rule
 
 __all__ = ["Scalar", "apply_scalar", "joint_dtype", "operand_dtype"]
 
@@ -43,6 +43,12 @@ class Scalar(Operand):
 
     def __chainrule_apply__(self, row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         return apply_scalar(self.builder, row, operands, params)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        row = without_rule(ufunc) if method == "__call__" and not kwargs else None
+        if row is not None:
+            return row(*inputs)
+        return super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
 
     def __bool__(self) -> bool:
         return bool(self._value("as a condition"))
@@ -75,7 +81,13 @@ def apply_scalar(builder: Builder, row: Row, operands: tuple[Any, ...], params: 
     Rows that act on the shape of an array (``sum``, ``reshape``) are the array's business, not a scalar's.
     """
     if row.kind == "composite":
-        return row.compute(*operands, **params)
+        from .shadow import shadow
+
+        return shadow(row)(*operands, **params)
+    if not is_written(row) and row.kind == "elementwise":
+        from .lower.dispatch import apply_row
+
+        return apply_row(builder, row, operands, params)
     if not _is_scalar_row(row) or not all(map(_is_scalar, (*operands, *params.values()))):
         from .lower.dispatch import apply_row
 
@@ -87,8 +99,7 @@ def apply_scalar(builder: Builder, row: Row, operands: tuple[Any, ...], params: 
         return Scalar(builder.let("select", builder.cast(test, BOOL), x, y), builder, weak)
     if row.name in ("conjugate", "real"):  # of real numbers
         return operands[0]
-    op = op_of(row)
-    values = [*operands, *params.values()]
+    op, values = op_of(row), [*operands, *params.values()]
     dtype, weak = operand_dtype(op, values)
     atoms = [builder.cast(_atom(v), dtype) for v in values]
     return Scalar(builder.let(op, *atoms), builder, weak)

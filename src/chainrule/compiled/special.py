@@ -18,17 +18,25 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["machine_form", "module_of", "op_name", "parts_of_op"]
+__all__ = ["machine_form", "module_of", "op_name", "part_name", "parts_of_op"]
 
 _PREFIX = "special."
 _MODULES = ("scipy.special", "scipy.special._ufuncs")
 
 
 def op_name(function: Any, output: int | None = None) -> str | None:
-    """Return the name of the operation that a ufunc of ``scipy.special`` is; None if it is no such ufunc."""
+    """Return the name of the operation that a ufunc of ``scipy.special`` is; None if it is none of real numbers."""
     if not isinstance(function, np.ufunc) or module_of(function.__name__, function) is None:
         return None
+    if f"{'d' * function.nin}->{'d' * function.nout}" not in function.types:
+        return None  # it gives complex numbers
     return f"{_PREFIX}{function.__name__}{'' if output is None else f'.{output}'}"
+
+
+def part_name(function: Any) -> str | None:
+    """Return the name of the operation that one result of a ufunc with several is (`part_of` says which)."""
+    ufunc, output = getattr(function, "part_of", (None, None))
+    return op_name(ufunc, output)
 
 
 def module_of(name: str, function: Any = None) -> str | None:

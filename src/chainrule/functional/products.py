@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import tree
+from ..calculus import provide
 from ..eager import Tensor, raw_of
 from ..errors import DerivativeError, message
 from ._arguments import Argnums, Call, as_array, like_input, owned
@@ -177,3 +178,6 @@ def hvp(f: Callable[..., Any], argnums: Argnums = 0) -> Any:
         return call.gradients(moved)
 
     return described(product, "hvp", f, argnums=argnums)
+
+
+provide(vjp, jvp)

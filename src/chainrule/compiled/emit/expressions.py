@@ -11,7 +11,7 @@ import numpy as np
 from ...errors import UnsupportedError, message
 from .. import ir, special
 
-__all__ = ["ATOM", "HELPERS", "Text", "constant", "operation"]
+__all__ = ["ATOM", "HELPERS", "Text", "called", "constant", "operation"]
 
 # How tightly Python's operators bind. A whole quotient binds like a product, but has a level of its own: a sign before
 # it, or a factor after it, would belong to its first number alone.
@@ -99,6 +99,12 @@ def operation(op: str, args: list[Text], dtypes: list[str], values: tuple[ir.Ato
     if not hasattr(np, op):
         raise UnsupportedError(message(f"The operation {op} has no compiled form.", "Call the function without jit."))
     return _call(f"np.{op}", args)
+
+
+def called(function: str, args: list[Text], dtype: str) -> Text:
+    """Return the text of a call of a function of doubles, for a result of a type."""
+    text = _call(function, args)
+    return _call("np.float32", [text]) if dtype == ir.SINGLE else text
 
 
 def _infix(op: str, args: list[Text]) -> Text:

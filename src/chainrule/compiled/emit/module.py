@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from .. import ir, special
+from .. import ir, runtime, special
+from ..external import EXTERNALS
+from ..kernels import KERNELS
+from .names import TAKEN
 from .writer import Writer
 
 __all__ = ["Emitted", "emit"]
@@ -24,12 +29,18 @@ class Emitted(NamedTuple):
         The names of the functions, the entry's last.
     special : tuple of str
         The functions of SciPy that they call.
+    externals : tuple of (str, str)
+        The functions that are called as they are: their names in the text and their keys in `external.EXTERNALS`.
+    kernels : tuple of str
+        The functions of numbers that stand before the others.
     """
 
     body: str
     helpers: tuple[str, ...]
     functions: tuple[str, ...]
     special: tuple[str, ...] = ()
+    externals: tuple[tuple[str, str], ...] = ()
+    kernels: tuple[str, ...] = ()
 
     @property
     def entry(self) -> str:
@@ -41,7 +52,9 @@ class Emitted(NamedTuple):
         modules: dict[str, list[str]] = {}
         for name in self.special:
             modules.setdefault(str(special.module_of(name)), []).append(name)
-        return [f"from {module} import {', '.join(names)}" for module, names in sorted(modules.items())]
+        plain = sorted({EXTERNALS[key].call.imports for _, key in self.externals} - {""})
+        lines = [f"from {module} import {', '.join(names)}" for module, names in sorted(modules.items())]
+        return [*[f"import {module}" for module in plain], *lines]
 
     @property
     def text(self) -> str:
@@ -67,15 +80,44 @@ def emit(program: ir.Program, names: Sequence[str] | None = None, doc: str = "",
     """
     functions = [*program.others.values(), program.entry]
     taken = [f.name for f in functions]
-    lines: list[str] = []
-    helpers: set[str] = set()
+    names_of = _named(functions, taken)
+    kernels = [replace(KERNELS[key], name=name) for key, name in names_of.items() if key in KERNELS]
+    externals = {key: name for key, name in names_of.items() if key in EXTERNALS}
+    lines = [line for key, name in externals.items() for line in (EXTERNALS[key].definition(name), "")]
+    helpers: set[str] = {helper for key in externals for helper in EXTERNALS[key].helpers}
     functions_of_scipy: set[str] = set()
-    for function in functions:
+    for function in [*kernels, *functions]:
         entry = function is program.entry
         params = names if entry and names is not None else [p.hint for p in function.params]
-        writer = Writer(function, params, taken, boundscheck)
+        writer = Writer(function, params, taken, boundscheck, names_of)
         lines += [*writer.write(doc if entry else ""), "", ""]
         helpers |= writer.helpers
         functions_of_scipy |= writer.special
-    body = "\n".join(lines).rstrip() + "\n"
-    return Emitted(body, tuple(sorted(helpers)), tuple(taken), tuple(sorted(functions_of_scipy)))
+    return Emitted(
+        "\n".join(lines).rstrip() + "\n", tuple(sorted(helpers)), tuple(taken), tuple(sorted(functions_of_scipy)),
+        tuple([(name, key) for key, name in externals.items()]), tuple([kernel.name for kernel in kernels]),
+    )  # fmt: skip
+
+
+def _named(functions: Sequence[ir.Function], taken: Sequence[str]) -> dict[str, str]:
+    """Return names for the external functions and the kernels that a program calls, by their keys."""
+    found: dict[str, str] = {}
+    for key in _called(functions, set()):
+        hint = EXTERNALS[key].name if key in EXTERNALS else KERNELS[key].name
+        free = hint.isidentifier() and hint not in TAKEN and not hasattr(runtime, hint)
+        hint = hint if free and special.module_of(hint) is None else f"{hint}_of"
+        names = (f"{hint}_{k}" if k else hint for k in itertools.count())
+        found[key] = next(n for n in names if n not in taken and n not in found.values())
+    return found
+
+
+def _called(functions: Sequence[ir.Function], known: set[str]) -> list[str]:
+    """Return the keys of external functions and of kernels, each after those that it calls itself."""
+    found = []
+    for s in [s for function in functions for s in ir.walk(function.body)]:
+        key = s.function if isinstance(s, ir.Call) else s.op if isinstance(s, ir.Let) else ""
+        if key in known or not (key in EXTERNALS or key in KERNELS):
+            continue
+        known.add(key)
+        found += [*(_called([KERNELS[key]], known) if key in KERNELS else []), key]
+    return found

@@ -8,7 +8,7 @@ from .. import ir, special
 from .affine import Affine, affine
 from .coalesce import coalesce
 from .effects import Effects, atoms_of, view_atoms
-from .expressions import CHOICE, HELPERS, INFIX, NEGATED, SIGN, SUM, TERM, Text, constant, operation
+from .expressions import CHOICE, HELPERS, INFIX, NEGATED, SIGN, SUM, TERM, Text, called, constant, operation
 from .inline import inline
 from .names import Naming
 from .prepare import Shapes, prepare
@@ -33,6 +33,8 @@ class Writer:
         What its parameters are to be called.
     taken : iterable of str
         Names of the module: other functions, helpers.
+    named : dict
+        What the external functions and kernels that the text calls are called in it, by their keys.
 
     Attributes
     ----------
@@ -43,14 +45,17 @@ class Writer:
     """
 
     def __init__(self, function: ir.Function, params: Sequence[str], taken: Iterable[str] = (),
-                 boundscheck: bool = True) -> None:  # fmt: skip
+                 boundscheck: bool = True, named: dict[str, str] | None = None) -> None:  # fmt: skip
+        self.named = named or {}
         self.shapes = Shapes(function)
         self.function = prepare(function, self.shapes, boundscheck)
         self.inlined = inline(self.function, Effects(self.function))
         self.nodes = sequence(self.function.body, self.inlined)
         results = [x for r in self.function.results for x in (view_atoms(r) if isinstance(r, ir.View) else [r])]
         classes = coalesce(self.function, self.nodes, self.inlined, results)
-        called = {s.function for s in ir.walk(function.body) if isinstance(s, (ir.Call, ir.Invoke))}
+        called = {self.named.get(s.function, s.function) for s in ir.walk(function.body)
+                  if isinstance(s, (ir.Call, ir.Invoke))}  # fmt: skip
+        called |= {self.named[op] for op in _operations(function) if op in self.named}
         self.special = {part[0] for part in map(special.parts_of_op, _operations(function)) if part is not None}
         self.name = Naming(self.function, classes, params, {*taken, *called, *self.special})
         self.helpers: set[str] = set()
@@ -91,6 +96,8 @@ class Writer:
         args = self._implicit(s) if s.op in MIXED and s.var.dtype == ir.FLOAT else s.args
         if s.op in HELPERS:
             self.helpers.add(s.op)
+        if s.op in self.named:
+            return called(self.named[s.op], [self.text(x) for x in args], s.var.dtype)
         return operation(s.op, [self.text(x) for x in args], [x.dtype for x in s.args], args)
 
     def _implicit(self, s: ir.Let) -> tuple[ir.Atom, ...]:
@@ -242,8 +249,10 @@ class Writer:
         return sizes[0] if len(sizes) == 1 else f"({', '.join(sizes)})"
 
     def _call(self, s: ir.Call) -> str:
-        self.helpers.add(s.function)
-        call = f"{s.function}({', '.join(map(self._operand, (*s.reads, *s.writes)))})"
+        name = self.named.get(s.function, s.function)
+        if s.function not in self.named:
+            self.helpers.add(name)
+        call = f"{name}({', '.join(map(self._operand, (*s.reads, *s.writes)))})"
         return f"{', '.join(map(self.name, s.outs))} = {call}" if s.outs else call
 
     def _copy(self, targets: Sequence[ir.Var], sources: Sequence[ir.Atom], depth: int) -> None:

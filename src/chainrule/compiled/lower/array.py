@@ -10,6 +10,7 @@ from ...errors import UnsupportedError, message
 from ...rules import Operand, Row, lookup
 from .. import facts, ir
 from ..build import Builder, const
+from ..ops import without_rule
 from ..scalar import Scalar
 from ..spec import ArraySpec
 from . import views
@@ -245,15 +246,23 @@ class Array(Operand):
         from .dispatch import own_function
 
         own = own_function(func)
-        return own(self.builder, *args, **kwargs) if own else super().__array_function__(func, types, args, kwargs)
+        if own is not None:
+            return own(self.builder, *args, **kwargs)
+        from .composite import apply_composite
+
+        row = lookup(func)
+        if row.kind == "composite" and not {"out", "dtype", "where"} & set(kwargs):
+            return apply_composite(row, args, kwargs)
+        return super().__array_function__(func, types, args, kwargs)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         from .dispatch import own_ufunc
 
         own = own_ufunc(ufunc, method) if not kwargs or method != "__call__" else None
-        return (
-            own(self.builder, *inputs, **kwargs) if own else super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
-        )
+        if own is not None:
+            return own(self.builder, *inputs, **kwargs)
+        row = without_rule(ufunc) if method == "__call__" and not kwargs else None
+        return row(*inputs) if row is not None else super().__array_ufunc__(ufunc, method, *inputs, **kwargs)
 
     def astype(self, dtype: Any, copy: bool = True, **kwargs: Any) -> Any:
         from .dispatch import cast_array

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import inspect
 import random
+from collections.abc import Iterator
+from functools import partial
 from types import BuiltinFunctionType, BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 
-from ...rules import Operand, Row
+from ...errors import MissingRuleError
+from ...rules import Operand, Row, lookup
 from ..fence import fence
 from ..read import Source, plain, source_of
 from ..scalar import Scalar
@@ -123,6 +126,8 @@ def call(
 def _is_native(function: FunctionType) -> bool:
     """Tell whether a function is run as it is; the examples in a native module's docstrings are not."""
     top = (function.__module__ or "").split(".")[0]
+    if top == "scipy":  # what has a row follows it; the rest is Python like any other
+        return _of_scipy(function) is not function
     return top in NATIVE and not function.__code__.co_filename.startswith("<doctest")
 
 
@@ -243,12 +248,29 @@ def _native(ctx: Context, function: Any, args: tuple[Any, ...], kwargs: dict[str
     _permit(ctx, function, owner)
     args = as_arrays(ctx, args) if not isinstance(owner, (str, tuple, list, dict)) else args
     with ctx.user_errors():
-        result = function(*args, **kwargs)
+        result = _of_scipy(function)(*args, **kwargs)
     if isinstance(result, np.ndarray):
         return as_array(ctx.builder, result)
     if isinstance(result, np.generic) and isinstance(result, (np.complexfloating, np.str_)):
         ctx.refuse(f"A value of type {type(result).__name__} cannot be compiled.", "Use real numbers.")
     return adopt(ctx, known(result))
+
+
+def _of_scipy(function: Any) -> Any:
+    """Return the row of a function of SciPy, as SciPy does not hand its calls to the arguments; others as they are."""
+    if (getattr(function, "__module__", None) or "").split(".")[0] != "scipy":
+        return function
+    try:
+        row = lookup(function)
+        return partial(_composite, row) if row.kind == "composite" else row
+    except MissingRuleError:
+        return function
+
+
+def _composite(row: Row, *args: Any, **kwargs: Any) -> Any:
+    from .composite import apply_composite
+
+    return apply_composite(row, args, kwargs)
 
 
 MUTATING = frozenset(

@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ...errors import MissingRuleError, UnsupportedError, message
+from ...errors import MissingRuleError, message
 from ...rules import Row, lookup
 from .. import ir
 from ..build import Builder
-from ..ops import op_of
+from ..kernels import kernel_op
+from ..ops import is_written, op_of
 from ..scalar import Scalar
 from . import broadcast
 from .array import Array, as_operand, known_dtype
@@ -97,17 +98,20 @@ def apply_row(builder: Builder, row: Row, operands: tuple[Any, ...], params: dic
     """Append the statements for a row, applied to arrays and scalars."""
     _load()
     if row.kind == "composite":
-        return row.compute(*operands, **params)
+        from .composite import apply_composite
+
+        return apply_composite(row, operands, params)
     handler = _ROWS.get(row.name) or _FUNCTIONS.get(row.fn)
     if handler is not None:
         return handler(builder, *operands, **params)
-    if row.kind == "elementwise" or isinstance(row.fn, np.ufunc):
+    if is_written(row) and (row.kind == "elementwise" or isinstance(row.fn, np.ufunc)):
         return broadcast.apply(builder, op_of(row), [*operands, *params.values()])
-    raise UnsupportedError(_unknown(row.name))
+    kernel = kernel_op(row, operands, params)
+    if kernel is not None:
+        return broadcast.apply(builder, *kernel)
+    from .external import apply_external
 
-
-def _unknown(name: str) -> str:
-    return message(f"{name} of arrays cannot be compiled.", "Write it as loops or with other NumPy functions.", "")
+    return apply_external(builder, row, operands, params)
 
 
 # ---- Rows that are no ufuncs, element by element
