@@ -21,5 +21,7 @@ from . import noncentral as noncentral
 from . import normal as normal
 from . import polynomials as polynomials
 from . import powers as powers
+from . import refused as refused
 from . import spherical as spherical
 from . import struve as struve
+from . import zeta as zeta

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from ...errors import MissingRuleError, message
+from .._declare import constant
 
-__all__ = ["by_differences_only", "counts", "horner", "part", "real_only"]
+__all__ = ["by_differences_only", "counts", "held", "horner", "part", "real_only"]
 
 
 def part(ufunc: np.ufunc, k: int, double: bool = False) -> Callable[..., Any]:
@@ -55,6 +56,7 @@ def counts(name: str, argument: str) -> Callable[[Any], Any]:
             )
         )
 
+    refuse.of_whole_number = True  # type: ignore[attr-defined]
     return refuse
 
 
@@ -76,3 +78,11 @@ def horner(coefficients: Sequence[float], x: Any) -> Any:
     for c in reversed(coefficients):
         total = c + x * total
     return total
+
+
+def held(x: Any) -> Any:
+    """Return a value as it is, with derivative zero."""
+    return x
+
+
+constant(held)

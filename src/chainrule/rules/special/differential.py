@@ -34,13 +34,13 @@ def _solution(ufunc: Any, names: str, curvature: Callable[..., Any], example: li
     """
     arguments = names.split()
     name, at = ufunc.__name__, arguments[-1]
-    refused = {x: by_differences_only(name, x, i) for i, x in enumerate(arguments[:-1])}
+    refused: Any = {x: by_differences_only(name, x, i) for i, x in enumerate(arguments[:-1])}
     listed = ", ".join(arguments)
 
     def bent(*xs: Any) -> Any:
         return factor * curvature(*xs[:-1], value(*xs[:-1]), xs[-1])
 
-    slope_of_value: Any = eval(f"lambda {listed}: factor * slope({listed})", known := {"factor": factor})
+    slope_of_value: Any = eval(f"lambda {listed}: factor * slope({listed})", known := dict[str, Any](factor=factor))
     slope_of_slope: Any = eval(f"lambda {listed}, ans: bent({listed}, ans)", {"bent": bent})
     value: Row = elementwise(
         part(ufunc, 0, double=True), name=f"{name}_value", **refused, **{at: slope_of_value}, domain=[case(*example)]

@@ -113,7 +113,7 @@ def _negative_binomial(k: Any, n: Any, p: Any) -> Any:
 
 
 def _of_counts(ufunc: Any, p: Any, name: str = "p") -> None:
-    whole = {x: counts(ufunc.__name__, x) for x in ("k", "n")}
+    whole: Any = {x: counts(ufunc.__name__, x) for x in ("k", "n")}
     elementwise(
         ufunc,
         **whole,

@@ -118,11 +118,13 @@ betainc = elementwise(
     x=lambda a, b, x: beta_density(a, b, x), domain=_WITHIN,
     edges=[edge(1.0, 2.0, 0.0, a=0.0, b=0.0, x=2.0), edge(2.0, 1.0, 1.0, a=0.0, b=0.0, x=2.0),
            edge(0.5, 1.0, 0.0, x=np.inf)],
+    also=[getattr(special, name) for name in ("btdtr",) if hasattr(special, name)],  # its old name, until SciPy 1.14
 )  # fmt: skip
 betaincinv = elementwise(
     special.betaincinv, a=lambda a, b, ans: -beta_by_shapes(1, 0, a, b, ans) / beta_density(a, b, ans),
     b=lambda a, b, ans: -beta_by_shapes(0, 1, a, b, ans) / beta_density(a, b, ans),
     y=lambda a, b, ans: 1 / beta_density(a, b, ans), domain=_WITHIN,
+    also=[getattr(special, name) for name in ("btdtri",) if hasattr(special, name)],
 )  # fmt: skip
 betaincc = elementwise(
     special.betaincc, a=lambda a, b, x: -beta_by_shapes(1, 0, a, b, x),

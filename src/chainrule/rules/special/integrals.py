@@ -1,6 +1,6 @@
-"""Exponential, sine and cosine integrals, the dilogarithm, Lambert's W and Hurwitz's zeta function.
+"""Exponential, sine and cosine integrals, the dilogarithm and Lambert's W.
 
-Derivatives: DLMF 6.2, 8.19.13, 25.12.2, 4.13.4 and 25.11.17.
+Derivatives: DLMF 6.2, 8.19.13, 25.12.2 and 4.13.4.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from scipy import special
 
 from .._declare import composite, elementwise
 from .._domain import NONZERO, POSITIVE, REAL, Domain, array, case, edge
-from .._row import Row
 from ._parts import by_differences_only, part
 from .powers import log1p_moment
 from .spherical import i_n, j_n
@@ -70,17 +69,3 @@ lambertw = elementwise(
 wrightomega = elementwise(
     special.wrightomega, z=lambda ans: ans / (1 + ans), domain=REAL, complex=True, edges=[edge(1.0, z=0.5)]
 )
-
-
-# ---- Zeta functions ------------------------------------------------------------------------------------------------
-
-hurwitz: Row = elementwise(
-    lambda x, q: special.zeta(x, q), name="hurwitz_zeta", x=by_differences_only("zeta", "x"),
-    q=lambda x, q: -x * hurwitz(x + 1, q), domain=[case(2.5, array(3, of=POSITIVE)), case(4, array(3, of=POSITIVE))],
-    edges=[edge(2.0, 0.0, q=-np.inf)],
-)  # fmt: skip
-
-
-@composite(special.zeta, domain=[case(2.5, array(3, of=POSITIVE))])
-def zeta(x: Any, q: Any = None, out: None = None) -> Any:
-    return hurwitz(x, 1.0 if q is None else q)

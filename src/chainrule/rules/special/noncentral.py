@@ -113,7 +113,7 @@ tklmbda = elementwise(
 def _kolmogorov_slope(y: Any) -> Any:
     """Differentiate one or the other series: each takes three terms where it is used."""
     low = y < 0.8
-    small, large = np.where(low, np.where(y <= 0, 1e-3, y), 0.8), np.where(low, 0.8, y)
+    small, large = np.where(low, np.where(y <= 0, 1e-3, y), 0.8), np.where(low, 0.8, np.minimum(y, 30.0))
     rates = [(2 * k - 1) ** 2 * math.pi**2 / 8 for k in (1, 2, 3)]
     below = sum(np.exp(-c / np.square(small)) * (1 - 2 * c / np.square(small)) for c in rates)
     above = sum((-1) ** k * k**2 * np.exp(-2 * k**2 * np.square(large)) for k in range(1, 7))

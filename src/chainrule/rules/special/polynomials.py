@@ -24,7 +24,7 @@ def _polynomial(
 ) -> Row:
     """Declare a family with these parameters, of which the first is the degree n."""
     names = parameters.split()
-    refused = {name: by_differences_only(ufunc.__name__, name, i) for i, name in enumerate(names)}
+    refused: Any = {name: by_differences_only(ufunc.__name__, name, i) for i, name in enumerate(names)}
     domain = [case(n, *values, array(3, of=UNIT)) for n in (0, 1, 4)]
     return elementwise(ufunc, **refused, x=x, domain=domain, **{"complex": True, **options})
 
