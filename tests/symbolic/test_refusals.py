@@ -116,6 +116,12 @@ def test_transforms_are_no_expressions():
         np.fft.fft(w)
 
 
+def test_complex_values_of_real_numbers_are_refused():
+    special = pytest.importorskip("scipy.special")
+    with pytest.raises(SymbolicError, match="is complex"):
+        cr.grad(lambda x: np.real(special.hankel1(1.0, x)), method="symbolic")(2.0)
+
+
 def test_an_error_of_the_function_itself_is_left_alone():
     def f(t):
         raise KeyError("mine")

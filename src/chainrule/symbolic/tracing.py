@@ -248,6 +248,9 @@ class _Point:
     def evaluate(self, roots: list[Expr]) -> Any:
         with np.errstate(all="ignore"):
             values = run_program(roots, self.numbers)
+        for value in values:
+            if np.iscomplexobj(value):
+                refusals.of_type(complex(value))
         return values
 
     def shaped(self, values: list[Any], outputs: list[Any]) -> list[Any]:
