@@ -34,6 +34,11 @@ REFUSED |= {  # of scipy.linalg
     "coshm", "sinhm", "tanhm", "logm", "sqrtm", "matrix_root", "fractional_matrix_power", "signm", "polar",
 }  # fmt: skip
 PARTLY = {"matrix_power", "norm", "matrix_norm"}  # negative powers; singular values
+PARTLY |= {  # special functions with complex results, and those that look for the largest of their arguments
+    "hankel1", "hankel2", "hankel1e", "hankel2e", "h1vp", "h2vp", "faddeeva", "wofz", "modfresnelp_integral",
+    "modfresnelp_auxiliary", "modfresnelp", "modfresnelm_integral", "modfresnelm_auxiliary", "modfresnelm", "lambertw",
+    "sph_harm", "sph_harm_y", "kelvin", "log_of_sum", "logsumexp", "softmax", "log_softmax",
+}  # fmt: skip
 SINGLE = {"cast", "astype"}  # examples with float32, which expressions compute in double precision
 
 
@@ -140,6 +145,8 @@ NEED_VALUES = {
 NEED_VALUES |= {  # of linear algebra
     "matrix_rank", "row_order", "column_order", "singular_values_of", "bandwidth", "ishermitian", "issymmetric",
 }  # fmt: skip
+NEED_VALUES |= {"held", "gammasgn", "_peak"}
+PARAMETERS["_peak"] = (0,)
 NOT_NUMBERS = {
     "shape", "result_type", "common_type", "min_scalar_type", "diag_indices_from", "tril_indices_from",
     "triu_indices_from", "array2string", "array_repr", "array_str",
