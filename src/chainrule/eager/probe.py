@@ -5,6 +5,9 @@ A rule that cannot be tried (it asks for arrays, say) is treated with the more c
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,6 +16,14 @@ from ..calculus import pulls
 from ..rules import Row
 
 __all__ = ["becomes_real", "has_poles", "keeps_form", "promotes"]
+
+
+@contextmanager
+def _quiet(errors: Any = "ignore") -> Iterator[None]:
+    """Try numbers without a warning: 1/2, of a function of whole numbers, is rounded down."""
+    with np.errstate(all=errors), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def becomes_real(row: Row) -> bool:
@@ -31,7 +42,7 @@ def keeps_form(row: Row) -> bool:
         shaped = [[array, array], [array, number], [number, array]]
     params = dict.fromkeys(row.params, 2)
     try:
-        with np.errstate(all="ignore"):
+        with _quiet():
             scalar = row.compute(*([number] * len(row.operands)), **params)
             results = [row.compute(*operands, **params) for operands in shaped]
     except Exception:
@@ -65,7 +76,7 @@ def has_poles(row: Row) -> bool:
 
 def _partials(row: Row, operands: list[Any], errors: Any = "ignore") -> list[Any]:
     params = dict.fromkeys(row.params, 2)
-    with np.errstate(all="ignore"):
+    with _quiet():
         ans = row.compute(*operands, **params)
-    with np.errstate(all=errors):
+    with _quiet(errors):
         return [p.fn(*p.gather(0, ans, operands, params)) for p in pulls(row) if callable(p.fn)]

@@ -22,6 +22,7 @@ from . import normal as normal
 from . import polynomials as polynomials
 from . import powers as powers
 from . import refused as refused
+from . import smirnov as smirnov
 from . import spherical as spherical
 from . import struve as struve
 from . import zeta as zeta

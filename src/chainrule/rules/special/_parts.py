@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.special import _ufuncs
 
 from ...errors import MissingRuleError, message
 from .._declare import constant
 
-__all__ = ["by_differences_only", "counts", "held", "horner", "part", "real_only"]
+__all__ = ["by_differences_only", "counts", "held", "horner", "part", "private", "real_only"]
 
 
 def part(ufunc: np.ufunc, k: int, double: bool = False) -> Callable[..., Any]:
@@ -28,6 +29,11 @@ def part(ufunc: np.ufunc, k: int, double: bool = False) -> Callable[..., Any]:
     compute.__name__ = f"{ufunc.__name__}_{k}"
     compute.part_of = (ufunc, k)  # type: ignore[attr-defined]
     return compute
+
+
+def private(name: str) -> list[Any]:
+    """Return the ufunc that a Python function of SciPy's hands its arguments to, so that recorded ones come through."""
+    return [getattr(_ufuncs, name)] if hasattr(_ufuncs, name) else []
 
 
 def by_differences_only(name: str, argument: str, argnum: int = 0) -> Callable[[Any], Any]:

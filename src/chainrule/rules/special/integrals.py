@@ -12,7 +12,7 @@ from scipy import special
 
 from .._declare import composite, elementwise
 from .._domain import NONZERO, POSITIVE, REAL, Domain, array, case, edge
-from ._parts import by_differences_only, part
+from ._parts import by_differences_only, part, private
 from .powers import log1p_moment
 from .spherical import i_n, j_n
 
@@ -65,6 +65,7 @@ spence = elementwise(
 lambertw = elementwise(
     special.lambertw, signature="z, k=0, tol=1e-8", z=lambda ans: np.exp(-ans) / (1 + ans), complex=True,
     domain=[case(array(3, of=POSITIVE)), case(array(3, of=Domain(((-0.3, -0.1),))), -1)],
+    also=private("_lambertw"),
 )  # fmt: skip
 wrightomega = elementwise(
     special.wrightomega, z=lambda ans: ans / (1 + ans), domain=REAL, complex=True, edges=[edge(1.0, z=0.5)]

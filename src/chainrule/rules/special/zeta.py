@@ -15,6 +15,7 @@ from scipy import special
 from .._declare import composite, elementwise
 from .._domain import POSITIVE, Domain, array, case, edge
 from .._row import Row
+from ._parts import private
 
 __all__: list[str] = []
 
@@ -63,6 +64,7 @@ zeta_by_order: Row = elementwise(
 hurwitz: Row = elementwise(
     lambda x, q: special.zeta(x, q), name="hurwitz_zeta", x=lambda x, q: zeta_by_order(1, x, q),
     q=lambda x, q: -x * hurwitz(x + 1, q), domain=(Domain(((1.5, 4.0),)), POSITIVE), edges=[edge(2.0, 0.0, q=-np.inf)],
+    also=private("_zeta"),
 )  # fmt: skip
 zetac = elementwise(special.zetac, x=lambda x: _riemann_slope(x), domain=Domain(((-4.0, -0.5), (0.2, 0.8), (1.5, 4.0))))
 
@@ -79,8 +81,9 @@ def _riemann_slope(x: Any) -> Any:
 
 
 riemann: Row = elementwise(
-    lambda x: special.zeta(x), name="riemann_zeta", x=lambda x: _riemann_slope(x), domain=Domain(((1.5, 4.0),))
-)
+    lambda x: special.zeta(x), name="riemann_zeta", x=lambda x: _riemann_slope(x), domain=Domain(((1.5, 4.0),)),
+    also=private("_riemann_zeta"),
+)  # fmt: skip
 
 
 @composite(special.zeta, domain=[case(array(3, of=Domain(((1.5, 4.0),)))), case(2.5, array(3, of=POSITIVE))])
