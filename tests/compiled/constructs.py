@@ -349,7 +349,10 @@ LINEAR_ALGEBRA = [
     Construct("`np.linalg.inv`", "np.sum(np.linalg.inv(S) ** 2)"),
     Construct("`np.linalg.det`, `slogdet`", "np.linalg.det(S) + np.linalg.slogdet(S)[1]"),
     Construct("`np.linalg.cholesky`", "np.sum(np.linalg.cholesky(S) * S)"),
-    Construct("`np.linalg.pinv`", "np.sum(np.linalg.pinv(A) ** 2)", refused=True),
+    Construct(
+        "`np.linalg.pinv`, `eigh`, `svd`",
+        "np.sum(np.linalg.pinv(A) ** 2) + np.linalg.eigh(S)[0][0] + np.linalg.svd(A)[1][0]",
+    ),
     Construct("functions without a derivative rule", "np.sum(np.packbits(x > 0)) * a", refused=True),
     Construct("`np.block` of arrays and numbers", "np.sum(np.block([x, a, 3.0]) ** 2)"),
     Construct("`np.cross`", "np.sum(np.cross(x[:3], y[:3]) ** 2)"),

@@ -20,7 +20,7 @@ from . import special
 from .ir import BOOL, FLOAT, INT, SINGLE, Atom, Const
 
 __all__ = ["CASTS", "COMPARISONS", "LOGIC", "Op", "enter_row", "fold", "is_written", "op_of", "result_dtype", "row_of",
-           "without_rule"]  # fmt: skip
+           "takes_integers", "without_rule"]  # fmt: skip
 
 COMPARISONS = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
 LOGIC = ("logical_and", "logical_or", "logical_not", "logical_xor", "isnan", "isinf", "isfinite", "signbit")
@@ -89,6 +89,14 @@ def is_written(row: Row) -> bool:
         return getattr(np, row.fn.__name__, None) is row.fn or special.op_name(row.fn) is not None
     own = str(getattr(row.fn, "__module__", "")).startswith("chainrule.rules.")
     return (row.name in _WRITTEN and own) or special.part_name(row.fn) is not None
+
+
+def takes_integers(row: Row, operands: tuple[Any, ...]) -> bool:
+    """Tell whether SciPy has code of its own for integers such as these: degrees, counts."""
+    name = getattr(row.fn, "__name__", "")
+    if not name.startswith(("eval_", "bdtr")) or not isinstance(row.fn, np.ufunc):
+        return False
+    return any((x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype).kind in "iu" for x in operands)
 
 
 @cache

@@ -230,6 +230,11 @@ def shape_of(name: str, operands: Any, params: Any, output: int = -1) -> Any:
     return _SHAPES[key]
 
 
+def length_of(name: str, operands: Any, params: Any, output: int = -1) -> Any:
+    """Return the length of a result that is a vector: see `shape_of`."""
+    return shape_of(name, operands, params, output)[0]
+
+
 _SHAPES: dict[str, Any] = {}
 
 
@@ -254,7 +259,9 @@ def _row(key: str) -> Any:
     return [row for row in rows(scipy=False) if row.name == name][int(number or 0)]
 
 
-PYTHON_ONLY = frozenset({"computed", "cotangent", "pulled", "pushed", "put", "shape_of", "tangent", "unread"})
+PYTHON_ONLY = frozenset(
+    {"computed", "cotangent", "length_of", "pulled", "pushed", "put", "shape_of", "tangent", "unread"}
+)
 OPTIONS: dict[str, dict[str, Any]] = {"radd": {"fastmath": {"reassoc", "nsz"}}}
 
 

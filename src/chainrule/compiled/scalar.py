@@ -12,7 +12,7 @@ from ..rules import Operand, Row
 from ..rules.selection import select
 from .build import Builder, const
 from .ir import BOOL, FLOAT, INT, SINGLE, Atom, Const, Var
-from .ops import COMPARISONS, LOGIC, is_written, op_of, without_rule
+from .ops import COMPARISONS, LOGIC, is_written, op_of, takes_integers, without_rule
 
 __all__ = ["Scalar", "apply_scalar", "joint_dtype", "operand_dtype"]
 
@@ -84,7 +84,7 @@ def apply_scalar(builder: Builder, row: Row, operands: tuple[Any, ...], params: 
         from .shadow import shadow
 
         return shadow(row)(*operands, **params)
-    if not is_written(row) and row.kind == "elementwise":
+    if (not is_written(row) or takes_integers(row, operands)) and row.kind == "elementwise":
         from .lower.dispatch import apply_row
 
         return apply_row(builder, row, operands, params)

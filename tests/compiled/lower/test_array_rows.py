@@ -21,9 +21,9 @@ from row_calls import calls, differentiable
 # Some calls of these cannot be compiled (beside those that give complex numbers): the shape of the result depends on
 # the elements of the arguments, how many results there are depends on lengths, functions and types are arguments.
 PARTLY = {
-    "apply_along_axis", "asarray_chkfinite", "astype", "average", "banded_solution", "cast", "delete", "eigvalsh",
-    "histogram2d", "histogram_bin_edges", "histogramdd", "insert", "intersect1d", "kaiser", "lstsq", "over_gaps",
-    "piecewise", "poly", "polydiv", "polymul", "roots", "setdiff1d", "setxor1d", "solve_banded", "trim_zeros",
+    "apply_along_axis", "asarray_chkfinite", "astype", "average", "cast", "delete", "eigvalsh",
+    "histogram_bin_edges", "histogramdd", "insert", "intersect1d", "kaiser", "lstsq",
+    "piecewise", "poly", "polydiv", "polymul", "roots", "setdiff1d", "setxor1d", "trim_zeros",
     "union1d", "unique", "unique_all", "unique_counts", "unique_inverse", "unstack",
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ from ...rules import Row, lookup
 from .. import ir
 from ..build import Builder
 from ..kernels import kernel_op
-from ..ops import is_written, op_of
+from ..ops import is_written, op_of, takes_integers
 from ..scalar import Scalar
 from . import broadcast
 from .array import Array, as_operand, known_dtype
@@ -104,7 +104,8 @@ def apply_row(builder: Builder, row: Row, operands: tuple[Any, ...], params: dic
     handler = _ROWS.get(row.name) or _FUNCTIONS.get(row.fn)
     if handler is not None:
         return handler(builder, *operands, **params)
-    if is_written(row) and (row.kind == "elementwise" or isinstance(row.fn, np.ufunc)):
+    written = is_written(row) and not takes_integers(row, operands)
+    if written and (row.kind == "elementwise" or isinstance(row.fn, np.ufunc)):
         return broadcast.apply(builder, op_of(row), [*operands, *params.values()])
     kernel = kernel_op(row, operands, params)
     if kernel is not None:

@@ -120,7 +120,11 @@ def _asked(builder: Builder, row: Row, template: Any, values: list[Value], ndim:
         places.append(Unread(x.kind, parts) if isinstance(x, Array) else parts[0])
         reads += lengths
     operands, params = filled(template, places)
-    call = Called("shape_of", (row_key(row), operands, params, *([output] if output >= 0 else [])), {})
+    call = Called(
+        "shape_of" if ndim > 1 else "length_of",
+        (row_key(row), operands, params, *([output] if output >= 0 else [])),
+        {},
+    )
     numbers = [(x.dtype, -1) for x in reads]
     key, external = enter(f"{row.name}_shape", call, numbers, [(ir.INT, -1)] * ndim, [])
     CALLS.setdefault(key, CallRule(external.compute))
@@ -141,7 +145,7 @@ def _kinds(builder: Builder, row: Row, template: Any, values: list[Value]) -> An
     """
     atoms = _distinct(builder, values)
     if len(atoms) > _MOST:
-        _refuse(row)
+        return _accepted(builder, row, template, values, atoms)
     found: Any = None
     most = 0
     for classes in partitions(len(atoms)):
@@ -180,7 +184,8 @@ def _elementwise(builder: Builder, row: Row, template: Any, values: list[Value])
 
 def _accepted(builder: Builder, row: Row, template: Any, values: list[Value], atoms: list[ir.Atom]) -> Any:
     """Return the kind of result, whose lengths are asked for at run time, for the first lengths that are accepted."""
-    for lengths in itertools.product(range(1, 6), repeat=len(atoms)) if len(atoms) < 4 else ():
+    small = itertools.product(range(1, 6), repeat=len(atoms)) if len(atoms) <= 4 else [(3,) * len(atoms)]
+    for lengths in small:
         result = _tried(row, template, values, atoms, range(len(atoms)), lengths)
         if result is not None:
             return _agreed(_common(builder, row, [result, result], [], ()), None)
@@ -192,33 +197,26 @@ def _confirmed(builder: Builder, kinds: Any, small: Any, n: int, atoms: list[ir.
     if isinstance(kinds, list):
         return [_confirmed(builder, k, x, n, atoms) for k, x in zip(kinds, small, strict=True)]
     sizes = zip(kinds.sizes, np.shape(small), strict=True)
-    known = [(size, n if size in atoms else _value(builder, size, n), found) for size, found in sizes]
-    return Kind(kinds.dtype, tuple([size if value == found else None for size, value, found in known]))
-
-
-def _value(builder: Builder, size: ir.Atom | None, n: int) -> int:
-    """Return what a length is where all lengths are n."""
-    if isinstance(size, ir.Const):
-        return int(size.value)
-    op, args = builder.definitions.get(size, ("", ())) if size is not None else ("", ())
-    return n + int(args[1].value) if op == "add" and isinstance(args[1], ir.Const) else n
+    known = dict.fromkeys(atoms, n)
+    right = [size is not None and _length(builder, size, known) == found for size, found in sizes]
+    return Kind(kinds.dtype, tuple([size if ok else None for size, ok in zip(kinds.sizes, right, strict=True)]))
 
 
 def _distinct(builder: Builder, values: Sequence[Any]) -> list[ir.Atom]:
-    """Return the lengths and other integers that are not known to be numbers or to be equal."""
-    found: list[ir.Atom] = []
+    """Return what the lengths of arrays, and other integers, are computed from: what is not known to be equal."""
     whole = [x.atom for x in values if isinstance(x, Scalar) and x.atom.dtype == ir.INT]
-    for size in [n for x in values if isinstance(x, Array) for n in x.sizes] + whole:
-        if isinstance(size, ir.Var) and not any(facts.equal(builder, size, other) for other in found):
-            found.append(size)
-    return found
+    sizes = [n for x in values if isinstance(x, Array) for n in x.sizes] + whole
+    return list(dict.fromkeys([term for n in sizes for term, _ in facts.form(builder, n).terms]))
 
 
 def _tried(row: Row, template: Any, values: list[Value], atoms: list[ir.Atom], classes: Any, lengths: Any,
            equal: bool = False) -> Any:  # fmt: skip
     """Return the result for small arrays (of equal elements), or None if the function does not accept them."""
     known = {atom: lengths[c] for atom, c in zip(atoms, classes, strict=True)}
-    samples = [_sample(x, known) for x in values]
+    try:
+        samples = [_sample(x, known) for x in values]
+    except ValueError:  # a negative length
+        return None
     samples = [np.zeros_like(s) if equal and np.ndim(s) else s for s in samples]
     operands, params = filled(template, samples)
     try:
@@ -240,6 +238,8 @@ def _same_for_equal(row: Row, result: Any, other: Any) -> None:
             _refuse(row)
         for a, b in zip(result, other, strict=True):
             _same_for_equal(row, a, b)
+    elif isinstance(result, (list, tuple)):
+        _refuse(row)
     elif other is not None and np.shape(result) != np.shape(other):
         what = f"The shape of what {row.name} returns depends on the elements of its arguments."
         raise UnsupportedError(message(what, "Write it as loops, or call it without jit.", ""))
@@ -255,9 +255,8 @@ def _sample(x: Value, known: dict[ir.Atom, int]) -> Any:
 
 
 def _length(builder: Builder, n: ir.Atom, known: dict[ir.Atom, int]) -> int:
-    if isinstance(n, ir.Const):
-        return int(n.value)
-    return next(length for atom, length in known.items() if facts.equal(builder, n, atom))
+    form = facts.form(builder, n)
+    return form.constant + sum([k * known[term] for term, k in form.terms])
 
 
 def _common(builder: Builder, row: Row, tried: list[Any], atoms: list[ir.Atom], classes: Any) -> Any:
