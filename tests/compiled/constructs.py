@@ -207,11 +207,12 @@ FUNCTIONS = [
     Construct("`map`", "sum(map(square, (a, b)))"),
     Construct("recursion", "power(a, n)"),
     Construct("mutual recursion", "even(a, n)"),
+    Construct("a derivative inside", "cr.grad(lambda t: t**3 * a)(b) + cr.grad(square)(a)"),
+    Construct("a Hessian inside", "cr.hessian(lambda t: np.sum(t**3))(x) @ y"),
     Construct("constants and arrays from outside", "np.sum(WEIGHTS * x)"),
     Construct("`cr.stop_gradient`", "a * cr.stop_gradient(a)"),
     Construct("functions with a derivative of their own (`cr.custom_jvp`, `cr.custom_vjp`)", "softplus(a * b) * 2"),
     Construct("generators (`yield`)", "def f(t):\n    yield t\nreturn sum(f(a))", refused=True),
-    Construct("a derivative inside", "cr.grad(square)(a)", refused=True),
     Construct("random numbers inside", "a * np.random.rand()", refused=True),
     Construct("input and output", 'return a * float(input("factor"))', refused=True),
 ]

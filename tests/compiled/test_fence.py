@@ -128,7 +128,8 @@ def two_kinds(x, n):
 
 
 def derivative(x):
-    return cr.grad(np.sin)(x)
+    cr.check_grads(np.sin, x)
+    return x
 
 
 def endless(x):
@@ -177,7 +178,7 @@ CASES = [
     (unknown_function, (1.0,), "return open(x)", "open"),
     (set_of, (1.0,), "{x, 1.0}", "key"),
     (two_kinds, (1.0, 3), "if i > x", "a tuple or a number"),
-    (derivative, (1.0,), "cr.grad(np.sin)(x)", "derivative"),
+    (derivative, (1.0,), "cr.check_grads(np.sin, x)", "check_grads"),
     (endless, (1.0,), "def endless", "calls itself on every path"),
     (delete_item, (1.0,), "del v[0]", "Deleting"),
     (text_of_number, (1.0,), "str(x)", ""),

@@ -17,6 +17,7 @@ from ...rules import Operand, Row, lookup
 from ..fence import fence
 from ..read import Source, plain, source_of
 from ..scalar import Scalar
+from ..transforms import description
 from .array import as_array
 from .context import Context, known
 from .expressions import adopt, evaluate
@@ -27,6 +28,18 @@ from .statements import run_block
 __all__ = ["Closure", "as_arrays", "as_index", "as_value", "call", "call_node", "make_closure"]
 
 NATIVE = ("numpy", "chainrule", "operator", "dataclasses", "typing", "functools", "collections")
+TRANSFORMS = (
+    "elementwise_grad",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jit",
+    "value_and_grad",
+    "vmap",
+)
 DEPTH = 60
 
 
@@ -104,6 +117,10 @@ def call(
         function = vars(function).get("__chainrule_stands_for__", function)
     if isinstance(function, Closure):
         return _inline(ctx, function, function.source, function.flow, args, kwargs, node)
+    if description(function) is not None:
+        from .nested import call_derivative
+
+        return call_derivative(ctx, function, args, kwargs)
     handler = handler_of(function)
     if handler is not None:
         return known(handler(ctx, *args, **kwargs))
@@ -294,10 +311,12 @@ MUTATING = frozenset(
 
 def _permit(ctx: Context, function: Any, owner: Any) -> None:
     module = getattr(function, "__module__", None) or ""
-    mine = module.startswith("chainrule.") and not module.startswith(("chainrule.rules", "chainrule.numpy"))
-    if mine and not isinstance(function, Row) and not isinstance(owner, Operand):
-        ctx.refuse("A derivative is taken inside a compiled function.", "Compile the derivative of the whole function.")
     name = getattr(function, "__name__", type(function).__name__)
+    mine = module.startswith("chainrule.") and not module.startswith(("chainrule.rules", "chainrule.numpy"))
+    if mine and not isinstance(function, Row) and not isinstance(owner, Operand) and name not in TRANSFORMS:
+        ctx.refuse(
+            f"{name} of chainrule is called inside a compiled function.", f"There can be {', '.join(TRANSFORMS)}."
+        )
     if module.startswith(("numpy.random", "random")) or isinstance(
         owner, (np.random.Generator, np.random.RandomState, random.Random)
     ):

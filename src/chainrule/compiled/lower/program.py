@@ -11,8 +11,7 @@ from typing import Any
 from ... import tree
 from ...errors import UnsupportedError
 from .. import ir
-from ..activity import Classes
-from ..scan import Renaming, stored
+from ..scan import Renaming
 from ..spec import Lowered, Result
 from ..tidy.dead import sweep
 from .array import Array
@@ -21,6 +20,7 @@ from .context import Context
 from .expressions import atom_of, is_number
 from .lazy import flush
 from .parameters import Parameters, plain_containers
+from .purity import note_writes
 from .state import DeadPath, UserList
 
 __all__ = ["lower"]
@@ -74,11 +74,7 @@ def _lowered(
     block = [*ctx.prelude, *ctx.builder.block]
     entry = _tidied(ctx, ir.Function(_name(f), parameters.params, block, results))
     program = ir.Program(entry, {name: _tidied(ctx, g) for name, g in ctx.others.items()})
-    writes = written_parameters(program)
-    for s in [s for f in (entry, *program.others.values()) for s in ir.walk(f.body)]:
-        if isinstance(s, ir.Invoke):
-            s.writes = frozenset(writes[s.function])
-    written = frozenset(writes[entry.name])
+    written = frozenset(note_writes(program)[entry.name])
     constants = tuple(ctx.constants.values())
     files = tuple(ctx.files)
     return Lowered(program, parameters.specs, ctx.captures, result, written, files, copied, constants)
@@ -153,28 +149,3 @@ def _tidied(ctx: Context, function: ir.Function) -> ir.Function:
     results = [rename.view(r) if isinstance(r, ir.View) else new(r) for r in function.results]
     swept = sweep(ir.Function(function.name, function.params, rename.body(function.body), results))
     return replace(swept, rule=function.rule)
-
-
-def written_parameters(program: ir.Program) -> dict[str, set[int]]:
-    """Return, for each function, the positions of the parameters whose storage may be written to."""
-    functions = {f.name: f for f in (program.entry, *program.others.values())}
-    written: dict[str, set[int]] = {name: set() for name in functions}
-    while True:
-        more = {name: _written(f, written) for name, f in functions.items()}
-        if more == written:
-            return written
-        written = more
-
-
-def _written(function: ir.Function, known: dict[str, set[int]]) -> set[int]:
-    classes = Classes(function.body)
-    found = set()
-    for s in ir.walk(function.body):
-        if isinstance(s, ir.Invoke):
-            passed = [
-                x.buffer for i, x in enumerate(s.args) if isinstance(x, ir.View) and i in known.get(s.function, ())
-            ]
-            found |= {classes.of(b) for b in passed}
-        elif not isinstance(s, ir.Swap):
-            found |= {classes.of(b) for b in stored(s)}
-    return {i for i, p in enumerate(function.params) if isinstance(p, ir.Buffer) and classes.of(p) in found}

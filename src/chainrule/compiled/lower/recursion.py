@@ -146,10 +146,11 @@ def _collect(value: Any, found: list[Any]) -> None:
 # ---- A function of the program
 
 
-def made_function(ctx: Context, frame: Frame, key: Any, run: Callable[[Frame], Any]) -> Pending:
+def made_function(ctx: Context, frame: Frame, key: Any, run: Callable[[Frame], Any], name: str = "") -> Pending:
     """Lower a function's body by itself, until the types of its results are known."""
     flush(ctx.builder)
-    name = frame.source.name if frame.source.name.isidentifier() else "function"
+    name = name or frame.source.name
+    name = name if name.isidentifier() else "function"
     pending = Pending(ctx.builder.names.fresh(name).replace(".", "_"), key, len(ctx.frames), ctx.function)
     ctx.pending.append(pending)
     names = dict(frame.names)

@@ -11,6 +11,7 @@ from .flatten import flatten
 from .fresh import assign_first
 from .fuse import fuse
 from .hoist import hoist
+from .inline import inline
 from .order import straighten
 from .registers import keep_in_registers
 from .share import share
@@ -31,12 +32,12 @@ __all__ = [
 
 def prepare(program: ir.Program) -> ir.Program:
     """Tidy a program before it is differentiated: less to save, and trip counts known outside the loops."""
-    return _each(program, lambda f: sweep(hoist(share(f))))
+    return _each(inline(program), lambda f: sweep(hoist(share(f))))
 
 
 def tidy(program: ir.Program) -> ir.Program:
     """Tidy a derivative."""
-    return _each(program, _tidied)
+    return _each(inline(program), _tidied)
 
 
 def _tidied(function: ir.Function) -> ir.Function:

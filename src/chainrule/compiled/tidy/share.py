@@ -16,6 +16,7 @@ from ..scan import Renaming, made, stored
 __all__ = ["share"]
 
 _ZERO = ir.Const(0, ir.INT)
+_TRUE = ir.Const(True, ir.BOOL)
 
 
 def share(function: ir.Function, rough: bool = False) -> ir.Function:
@@ -46,6 +47,8 @@ class _Share(Renaming):
             if isinstance(s, (ir.For, ir.While)):
                 self._forget(self._written(s))  # an iteration may follow another, which wrote
             changed = self.statement(s)
+            if isinstance(changed, ir.Check) and changed.test == _TRUE:
+                continue
             if not self._is_known(changed):
                 result.append(changed)
             self._forget(self._written(s))

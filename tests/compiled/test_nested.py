@@ -1,0 +1,172 @@
+"""Derivatives that a compiled function takes itself, and derivatives of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+
+native = pytest.mark.parametrize("compile", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["text", "numba"])
+
+X = np.array([1.0, 2.0, -0.5])
+WEIGHTS = np.array([1.0, 2.0, 3.0])
+
+
+def cubed(x):
+    return np.sum(WEIGHTS * x**3)
+
+
+slope = cr.grad(cubed)
+
+
+def around(x):
+    """What is differentiated reads a value that the derivative of the whole depends on."""
+    return cr.grad(lambda y: y**3 * x)(x)
+
+
+def potential(p, w):
+    near = 1.0 / np.sqrt((p[0] - 10.0) ** 2 + (p[1] - 10.0 + w) ** 2)
+    return near + 1.0 / np.sqrt((p[0] - 10.0) ** 2 + p[1] ** 2)
+
+
+def particle(w):
+    """Motion along a gradient, for as long as it takes."""
+    x, v = np.array([0.0, 8.0]), np.array([0.75, 0.0])
+    while x[1] > 0.0:
+        force = -cr.grad(lambda p: potential(p, w))(x)
+        x = x + 0.1 * v
+        v = v + 0.1 * force
+    return (x[0] - x[1] / v[1] * v[0]) ** 2
+
+
+def descent(start, rate):
+    """Newton's method and descent inside, of a function that is defined inside."""
+
+    def f(y):
+        return np.cos(y) + 0.1 * y * y * rate
+
+    y = start
+    for _ in range(5):
+        y = y - cr.grad(f)(y) / (np.abs(cr.grad(cr.grad(f))(y)) + 1.0)
+    return y
+
+
+def products(x):
+    value, gradient = cr.value_and_grad(cubed)(x)
+    return value * np.sum(gradient)
+
+
+def curvature(x):
+    return np.sum(cr.hessian(cubed)(x) @ x) + np.sum(cr.hvp(cubed)(x, np.ones(3)))
+
+
+def rows(x):
+    return np.sum(cr.jacobian(lambda v: np.stack([v[0] * v[1], np.sin(v[2])]))(x) ** 2)
+
+
+def elementwise(x):
+    return np.sum(cr.elementwise_grad(np.tanh)(x) ** 2)
+
+
+def batched(x):
+    return np.sum(cr.vmap(cr.grad(lambda t: np.sin(t) * t * x[0]))(x))
+
+
+def with_extra(x):
+    gradient, extra = cr.grad(lambda v: (np.sum(v**2 * x[0]), v[1] * 3.0), has_aux=True)(x)
+    return np.sum(gradient) * extra
+
+
+def of_two(x, y):
+    dx, dy = cr.grad(lambda a, b: a * a * b, argnums=(0, 1))(x, y)
+    return dx * dy
+
+
+def by_whole_number(x):
+    return x * cr.grad(lambda n: n**2)(3)
+
+
+def named_outside(x):
+    return np.sum(slope(x) ** 2)
+
+
+CASES = {
+    "around": (around, 1.5),
+    "particle": (particle, 0.1),
+    "descent": (lambda x: descent(x, 1.3), 2.0),
+    "descent_rate": (lambda r: descent(2.0, r), 1.3),
+    "products": (products, X),
+    "curvature": (curvature, X),
+    "rows": (rows, X),
+    "elementwise": (elementwise, X),
+    "batched": (batched, X),
+    "with_extra": (with_extra, X),
+    "of_two": (lambda x: of_two(x, 1.5 * x), 0.7),
+    "by_whole_number": (by_whole_number, 0.7),
+    "named_outside": (named_outside, X),
+}
+
+
+@native
+@pytest.mark.parametrize("name", CASES)
+def test_value_and_gradient(name, compile):
+    f, x = CASES[name]
+    np.testing.assert_allclose(cr.jit(f, compile=compile)(x), f(x), rtol=1e-12)
+    value, gradient = cr.jit(cr.value_and_grad(f), compile=compile)(x)
+    np.testing.assert_allclose(value, f(x), rtol=1e-12)
+    np.testing.assert_allclose(gradient, cr.grad(f)(x), rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", ["around", "descent", "products", "rows", "named_outside"])
+def test_second_derivatives(name):
+    f, x = CASES[name]
+    np.testing.assert_allclose(cr.jit(cr.hessian(f), compile=False)(x), cr.hessian(f)(x), rtol=1e-8, atol=1e-9)
+
+
+def test_structures_go_in_and_out():
+    def f(p):
+        gradient = cr.grad(lambda q: q["a"] * q["b"][0] ** 2)(p)
+        return gradient["a"] * gradient["b"][0]
+
+    p = {"a": 2.0, "b": [3.0]}
+    assert cr.jit(f, compile=False)(p) == f(p) == 108.0
+    assert cr.jit(cr.grad(f), compile=False)(p) == cr.grad(f)(p)
+
+
+def test_the_program_is_one_function():
+    text = cr.jit(cr.grad(particle), compile=False).source(0.0)
+    assert text.count("def ") == 1
+
+
+def test_an_argument_is_not_written_to():
+    def overwriting(v):
+        v[0] = 3.0 * v[0]
+        return np.sum(v * v)
+
+    def f(x):
+        gradient = cr.grad(overwriting)(x)
+        return gradient[0] + x[0]
+
+    x = X.copy()
+    assert cr.jit(f, compile=False)(x) == 18.0 * X[0] + X[0]
+    np.testing.assert_array_equal(x, X)
+
+
+def test_what_has_no_one_number():
+    with pytest.raises(cr.DerivativeError, match="one number"):
+        cr.jit(lambda x: np.sum(cr.grad(lambda v: v * v)(x)), compile=False)(X)
+
+
+def checked(x):
+    return cr.check_grads(np.sin, x)
+
+
+def sampled(x):
+    return cr.grad(np.sin, method="numeric")(x)
+
+
+@pytest.mark.parametrize(("f", "what"), [(checked, "check_grads"), (sampled, "numeric")])
+def test_what_cannot_be_compiled_is_refused(f, what):
+    with pytest.raises(cr.UnsupportedError, match=what):
+        cr.jit(f, compile=False)(1.0)
