@@ -1,4 +1,4 @@
-"""Every elementwise row of the table in a compiled program: value, gradient and second derivative are the eager ones."""
+"""Every elementwise row in a compiled program: value, gradient and second derivative are those of the eager engine."""
 
 import linecache
 
@@ -66,9 +66,38 @@ def test_as_python(row):
     agree(row, compile=False)
 
 
-@pytest.mark.parametrize(
-    "row", [pytest.param(r, marks=() if r.name in FEW else pytest.mark.slow) for r in ROWS], ids=lambda row: row.name
-)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.name in FEW], ids=lambda row: row.name)
 def test_as_machine_code(row):
     pytest.importorskip("numba")
     agree(row, compile=True)
+
+
+def total_of(functions, counts):
+    """Return the sum of functions, whose arguments are those of the one after those of the other."""
+    names = [f"x{k}" for k in range(sum(counts))]
+    lines = [f"def total({', '.join(names)}):", "    s = 0.0"]
+    for i, count in enumerate(counts):
+        mine, names = names[:count], names[count:]
+        lines.append(f"    s = s + f{i}({', '.join(mine)})")
+    text = "\n".join([*lines, "    return s", ""])
+    linecache.cache[text] = (len(text), None, text.splitlines(keepends=True), text)
+    namespace = {f"f{i}": f for i, f in enumerate(functions)}
+    exec(compile(text, text, "exec"), namespace)
+    return namespace["total"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(0, len(ROWS), 24))
+def test_many_as_machine_code(first):
+    pytest.importorskip("numba")
+    examples = [(row, next(iter(calls(row, np.random.default_rng(0))))) for row in ROWS[first : first + 24]]
+    functions = [function_of(row, example) for row, example in examples]
+    sampled = [example.sampled() for _, example in examples]
+    arguments = [x for part in sampled for x in part]
+    total = total_of(functions, [len(part) for part in sampled])
+    value, gradients = cr.jit(cr.value_and_grad(total, tuple(range(len(arguments)))))(*arguments)
+    with np.errstate(all="ignore"):
+        expected, wanted = cr.value_and_grad(total, tuple(range(len(arguments))))(*arguments)
+    np.testing.assert_allclose(value, expected, rtol=1e-11)
+    for mine, theirs in zip(gradients, wanted, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-12)
