@@ -113,6 +113,33 @@ def test_hessian_at_the_identity(method: str) -> None:
     np.testing.assert_allclose(np.tensordot(hessian, e, 2), 6 * e, rtol=1e-12)
 
 
+def test_matrix_that_is_factored_twice() -> None:
+    """Its eigenvalues belong together, by whichever call."""
+    f = lambda a: np.sum(np.linalg.eigvalsh(a) * np.linalg.eigh(a).eigenvalues ** 2)
+    s, t = symmetric(3, seed=1), symmetric(3, seed=2)
+    for a in (np.eye(3), turned(2.0, 2.0, 5.0)):
+        expected = 3 * np.trace(a @ (s @ t + t @ s))
+        for name, value in second_derivatives(f, a, s, t).items():
+            np.testing.assert_allclose(value, expected, rtol=1e-9, err_msg=name)
+
+
+def test_factorisations_that_depend_on_each_other() -> None:
+    f = lambda a: np.sum(np.linalg.eigvalsh(np.sum(np.linalg.eigvalsh(a) ** 2) * a) ** 2)
+    exact = lambda a: np.sum(a * a.T) ** 3
+    s, t = symmetric(3, seed=1), symmetric(3, seed=2)
+    expected = np.sum(t * cr.hvp(exact)(np.eye(3), s))
+    for name, value in second_derivatives(f, np.eye(3), s, t).items():
+        np.testing.assert_allclose(value, expected, rtol=1e-9, err_msg=name)
+
+
+def test_eigenvalues_of_two_matrices_taken_together_are_not_determined() -> None:
+    """How the eigenvalues of the square part follows from how those of the matrix do, which is not known there."""
+    f = lambda a: np.sum(np.linalg.eigvalsh(a) * np.linalg.eigvalsh(a @ a))
+    s = symmetric(2)
+    np.testing.assert_allclose(cr.grad(f)(np.eye(2)), 3 * np.eye(2), atol=1e-14)
+    assert np.isnan(cr.grad(lambda a: np.sum(s * cr.grad(f)(a)))(np.eye(2))).any()
+
+
 def test_stack_in_which_one_matrix_has_a_repeated_eigenvalue() -> None:
     stack = np.stack([turned(1.0, 2.0, 4.0), np.eye(3), turned(3.0, 3.0, 0.0)])
     f = lambda a: np.sum(np.linalg.eigvalsh(a) ** 3)

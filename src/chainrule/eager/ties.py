@@ -28,16 +28,18 @@ class Split(Accumulator):
     ----------
     key : int
         The identity of the factorisation's result.
+    factored : tuple
+        The row, the identity of the matrix and the parameters.
     served : frozenset of int
         The recorders that watch the factorisation; without them the split is not needed.
     """
 
     passing = True
-    __slots__ = ("key", "served")
+    __slots__ = ("factored", "key", "served")
 
-    def __init__(self, key: int, served: frozenset[int]) -> None:
+    def __init__(self, key: int, served: frozenset[int], factored: tuple[Any, ...]) -> None:
         super().__init__()
-        self.key, self.served = key, served
+        self.key, self.served, self.factored = key, served, factored
 
 
 def chosen(row: Row, raw: Any, operands: Sequence[Any], params: dict[str, Any]) -> Any:
@@ -63,7 +65,7 @@ def split(row: Row, raw: Any, operands: tuple[Any, ...], params: dict[str, Any])
     if direction is None:
         return None
     out = emit(row, raw, operands, params, state)
-    forward = Split(out.key, frozenset(x.on or ()) | frozenset(x.tan or ()))
+    forward = Split(out.key, frozenset(x.on or ()) | frozenset(x.tan or ()), (row, x.key, params))
     out.tan = {**(out.tan or {}), forward.id: direction}
     OPEN.add(forward.id)
     STATE.set(State((forward, *state.recorders), state.known | {forward.id}))
@@ -73,14 +75,20 @@ def split(row: Row, raw: Any, operands: tuple[Any, ...], params: dict[str, Any])
 
 
 def followed(operands: Sequence[Any]) -> Any:
-    """Return how the first operand changes when equal values part in the second; None if they are not followed."""
+    """Return how the first operand changes when equal values part in the second; None if they are not followed.
+
+    The second item holds its changes when the values of other factorisations part.
+    """
     n, packed = operands[:2]
     state = current()
-    for recorder in state.recorders if state is not None and type(packed) is Tensor else ():
-        if type(recorder) is Split and recorder.key == packed.key:
-            tangent = n.tan.get(recorder.id) if type(n) is Tensor and n.tan else None
-            return np.zeros_like(raw_of(n)) if tangent is None else raw_of(tangent)
-    return None
+    splits = [r for r in state.recorders if type(r) is Split] if state is not None and type(packed) is Tensor else []
+    own = next((s for s in splits if s.key == packed.key), None)
+    if own is None:
+        return None
+    tangents = n.tan or {} if type(n) is Tensor else {}
+    changes = [(s, raw_of(tangents[s.id])) for s in splits if tangents.get(s.id) is not None]
+    together = sum((change for s, change in changes if s.factored == own.factored), np.zeros_like(raw_of(n)))
+    return together, [change for s, change in changes if s.factored != own.factored]
 
 
 @contextmanager

@@ -8,7 +8,17 @@ import numpy as np
 
 from ..products import conjugate, transposed
 
-__all__ = ["adjoint", "conjugate", "diagonal", "hermitian", "mirrored", "reciprocal", "rounding", "transposed"]
+__all__ = [
+    "adjoint",
+    "conjugate",
+    "diagonal",
+    "folded",
+    "hermitian",
+    "mirrored",
+    "reciprocal",
+    "rounding",
+    "transposed",
+]
 
 
 def adjoint(a: Any) -> Any:
@@ -31,6 +41,12 @@ def mirrored(a: Any, uplo: str) -> Any:
     triangle = np.tril if uplo.upper() == "L" else np.triu
     half = triangle(a) if a.dtype.kind != "c" else triangle(a) - 0.5j * np.imag(a) * np.eye(a.shape[-1])
     return hermitian(half) + hermitian(half * (1 - np.eye(a.shape[-1], dtype=a.real.dtype)))
+
+
+def folded(a: Any, uplo: str) -> Any:
+    """Return the transpose of `mirrored`, applied to a Hermitian matrix: each element below counts its mirror image."""
+    triangle = np.tril if uplo.upper() == "L" else np.triu
+    return triangle(a) * (2 - np.eye(a.shape[-1], dtype=a.real.dtype))
 
 
 def rounding(sizes: Any) -> Any:

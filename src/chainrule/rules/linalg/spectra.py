@@ -21,7 +21,7 @@ from .._declare import composite, general
 from .._domain import array, case, edge, separated, symmetric
 from .._row import Row
 from ..shape import asarray
-from ._matrix import adjoint, conjugate, diagonal, hermitian, mirrored, transposed
+from ._matrix import adjoint, conjugate, diagonal, folded, hermitian, mirrored, transposed
 from .systems import solve_matrix
 from .ties import EIGENVALUES, PLAIN_EIGENVALUES, over_gaps, over_gaps_forwards
 
@@ -39,28 +39,29 @@ def packed_pairs(values: Any, vectors: Any) -> Any:
 
 
 def _eigen_hermitian(a: Any, uplo: Any) -> Any:
-    return packed_pairs(*np.linalg.eigh(hermitian(a), uplo))
+    return packed_pairs(*np.linalg.eigh(a, uplo))
 
 
-def eigen_hermitian_jvp(t: Any, ans: Any) -> Any:
-    """Eigenvectors turn among each other; their phases stay."""
+def eigen_hermitian_jvp(t: Any, ans: Any, uplo: str) -> Any:
+    """Eigenvectors turn among each other; their phases stay. One triangle of the matrix counts."""
     values, vectors = np.real(ans[..., 0, :]), ans[..., 1:, :]
-    turned = np.matmul(np.matmul(adjoint(vectors), hermitian(t)), vectors)
+    turned = np.matmul(np.matmul(adjoint(vectors), mirrored(t, uplo)), vectors)
     return np.concatenate(
         [np.real(diagonal(turned))[..., None, :], np.matmul(vectors, over_gaps_forwards(turned, values))], -2
     )
 
 
-def eigen_hermitian_vjp(g: Any, ans: Any) -> Any:
+def eigen_hermitian_vjp(g: Any, ans: Any, uplo: str) -> Any:
     values, vectors = np.real(ans[..., 0, :]), ans[..., 1:, :]
     inner = over_gaps(np.matmul(transposed(vectors), g[..., 1:, :]), ans, values.shape[-1])
     inner = inner + np.real(g[..., 0, :])[..., None, :] * np.eye(values.shape[-1], dtype=values.dtype)
-    return hermitian(np.matmul(np.matmul(conjugate(vectors), inner), transposed(vectors)))
+    return folded(hermitian(np.matmul(np.matmul(conjugate(vectors), inner), transposed(vectors))), uplo)
 
 
 eigen_hermitian: Row = general(
     _eigen_hermitian, name="eigen_hermitian", signature="a, uplo='L'",
-    jvp={"a": lambda t, ans: eigen_hermitian_jvp(t, ans)}, vjp={"a": lambda g, ans: eigen_hermitian_vjp(g, ans)},
+    jvp={"a": lambda t, ans, uplo: eigen_hermitian_jvp(t, ans, uplo)},
+    vjp={"a": lambda g, ans, uplo: eigen_hermitian_vjp(g, ans, uplo)},
     domain=[case(symmetric(3, 3)), case(symmetric(4, 2, 2)), case(array(1, 1)), case(array(0, 0))],
 )  # fmt: skip
 eigen_hermitian.splits = EIGENVALUES
@@ -71,7 +72,7 @@ def _pairs(a: Any, uplo: str) -> Any:
     if uplo.upper() not in ("L", "U"):
         msg = "UPLO argument must be 'L' or 'U'"
         raise ValueError(msg)
-    return eigen_hermitian(mirrored(a, uplo), uplo)
+    return eigen_hermitian(a, uplo)
 
 
 @composite(

@@ -25,7 +25,7 @@ import numpy as np
 from .._declare import general
 from .._domain import UNIT, Array, array, case
 from .._row import Row
-from ._matrix import adjoint, hermitian
+from ._matrix import adjoint, hermitian, mirrored
 
 __all__ = ["EIGENVALUES", "PLAIN_EIGENVALUES", "SINGULAR_VALUES", "Splitting", "over_gaps", "over_gaps_forwards"]
 
@@ -89,8 +89,18 @@ def _over_gaps(n: Any, packed: Any, count: int, skew: bool, moved: Any) -> Any:
         if skew:
             nothing = nothing & nothing.swapaxes(-1, -2)
         return np.where(equal & ~nothing, np.nan, result)
+    own, others = moved
     steps = _gaps(_parting(count)) + np.eye(count)
-    return np.where(equal, _skewed(moved, skew) / steps, result)
+    limit = _skewed(own, skew) / steps
+    for other in others:  # values of another factorisation that belong to these ones: how they part is not known
+        change = np.abs(_skewed(other, skew))
+        limit = np.where(change > _small(other), np.nan, limit)
+    return np.where(equal, limit, result)
+
+
+def _small(x: Any) -> Any:
+    """Return below what number elements of a matrix are its rounding."""
+    return 1e3 * float(np.finfo(x.dtype).eps) * np.sum(np.absolute(x), axis=(-2, -1), keepdims=True)
 
 
 def _parting(count: int) -> Any:
@@ -132,7 +142,7 @@ def _pull_to_packed(g: Any, packed: Any, ans: Any, count: int) -> Any:
 PACKED = Array((4, 3), UNIT, lambda a: (a + 2.5 * np.arange(3) * (np.arange(4) == 0)[:, None]).astype(a.dtype))
 
 # n[i, j] over the difference of the values j and i; with `skew`, of the skew-Hermitian part of n. `moved` is how n
-# changes when equal values part, and is filled in by what records the call.
+# changes when equal values part, and when those of other factorisations do; what records the call fills it in.
 over_gaps: Row = general(
     _over_gaps, name="over_gaps", signature="n, packed, count, skew=True, moved=None", complex=True,
     discrete=("moved",),
@@ -153,8 +163,7 @@ def over_gaps_forwards(x: Any, values: Any) -> Any:
 
     If they do not, it is nan.
     """
-    least = 1e3 * float(np.finfo(x.dtype).eps) * np.sum(np.absolute(x), axis=(-2, -1), keepdims=True)
-    turning = tied(values) & _others(values.shape[-1]) & (np.absolute(x) > least)
+    turning = tied(values) & _others(values.shape[-1]) & (np.absolute(x) > _small(x))
     return np.where(turning, np.nan, x * _one_over_gaps(values))
 
 
@@ -189,7 +198,7 @@ def _turned(packed: Any, count: int, inner: Any, ranges: list[tuple[slice, bool]
 
 def _chosen_eigenvectors(packed: Any, a: Any, t: Any, params: Any) -> Any:
     vectors = packed[..., 1:, :]
-    inner = adjoint(vectors) @ hermitian(t) @ vectors
+    inner = adjoint(vectors) @ mirrored(t, params["uplo"]) @ vectors
     return _turned(packed, packed.shape[-1], inner, [(slice(1, None), False)], False)
 
 

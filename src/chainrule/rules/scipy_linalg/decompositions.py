@@ -35,10 +35,11 @@ def _refuse(what: str, instead: str) -> None:
 # NumPy's and SciPy's eigenvectors may differ in sign, as they come from different programs of LAPACK.
 # The default one lets rounding decide on the sign; the domain asks for another, so that differences can be taken.
 eigen_hermitian_driver: Row = general(
-    lambda a, lower, driver: packed_pairs(*scipy.linalg.eigh(hermitian(a), lower=lower, driver=driver)),
-    name="eigen_hermitian_driver", signature="a, lower=True, driver=None",
-    jvp={"a": lambda t, ans: eigen_hermitian_jvp(t, ans)}, vjp={"a": lambda g, ans: eigen_hermitian_vjp(g, ans)},
-    domain=[case(symmetric(3, 3), driver="evd"), case(symmetric(2, 2), False, "evd")],
+    lambda a, uplo, driver: packed_pairs(*scipy.linalg.eigh(a, lower=uplo == "L", driver=driver)),
+    name="eigen_hermitian_driver", signature="a, uplo='L', driver=None",
+    jvp={"a": lambda t, ans, uplo: eigen_hermitian_jvp(t, ans, uplo)},
+    vjp={"a": lambda g, ans, uplo: eigen_hermitian_vjp(g, ans, uplo)},
+    domain=[case(symmetric(3, 3), driver="evd"), case(symmetric(2, 2), "U", "evd")],
 )  # fmt: skip
 eigen_hermitian_driver.splits = EIGENVALUES
 
@@ -64,11 +65,10 @@ def eigh(
     subset_by_value: Any = None, driver: Any = None,
 ) -> Any:  # fmt: skip
     """Factor a Hermitian matrix, or one relative to another, which is reduced to the first by a Cholesky factor."""
-    a = mirrored(asarray(a), "L" if lower else "U")
-    turn = None
+    a, turn, uplo = asarray(a), None, "L" if lower else "U"
     if b is not None:
-        a, turn, type = _reduced(a, mirrored(asarray(b), "L" if lower else "U"), type)
-    pairs = eigen_hermitian_driver(a, lower, driver if b is None else None)
+        a, turn, type = _reduced(mirrored(a, uplo), mirrored(asarray(b), uplo), type)
+    pairs = eigen_hermitian_driver(a, uplo, driver if b is None else None)
     values, vectors = np.real(pairs[..., 0, :]), pairs[..., 1:, :]
     if turn is not None:
         vectors = np.matmul(turn, vectors) if type == 3 else substituted(adjoint(turn), vectors, False)
