@@ -59,13 +59,13 @@ TABLE = {
     "iv": Entry(special.iv, mp.besseli, ([0, 0.5, 2.5, 30.0], [1e-3, 0.7, 40.0, 25.0]), 1),
     "kv": Entry(special.kv, mp.besselk, ([0, 0.5, 2.5, 30.0], [1e-3, 0.7, 40.0, 25.0]), 1),
     "ive": Entry(
-        special.ive, lambda v, z: mp.besseli(v, z) * mp.exp(-z), ([0, 2.5, 2.5], [1e-3, 0.7, 90.0]), 1, 1e-11, 1e-8
+        special.ive, lambda v, z: mp.besseli(v, z) * mp.exp(-z), ([0, 2.5, 2.5, 9.0], [1e-3, 0.7, 90.0, 1e7]), 1
     ),
     "kve": Entry(
-        special.kve, lambda v, z: mp.besselk(v, z) * mp.exp(z), ([0, 2.5, 2.5], [1e-3, 0.7, 90.0]), 1, 1e-11, 1e-8
+        special.kve, lambda v, z: mp.besselk(v, z) * mp.exp(z), ([0, 2.5, 2.5, 9.0], [1e-3, 0.7, 90.0, 1e7]), 1
     ),
-    "i0e": Entry(special.i0e, lambda x: mp.besseli(0, x) * mp.exp(-x), ([1e-3, 3.0, 90.0],), 0, 1e-11, 1e-8),
-    "k1e": Entry(special.k1e, lambda x: mp.besselk(1, x) * mp.exp(x), ([1e-3, 3.0, 90.0],), 0, 1e-11, 1e-8),
+    "i0e": Entry(special.i0e, lambda x: mp.besseli(0, x) * mp.exp(-x), ([1e-3, 3.0, 90.0, 1e7],)),
+    "k1e": Entry(special.k1e, lambda x: mp.besselk(1, x) * mp.exp(x), ([3.0, 90.0],)),
     "j1": Entry(special.j1, lambda x: mp.besselj(1, x), ([-3.0, 1e-6, 0.7, 30.0],)),
     "y1": Entry(special.y1, lambda x: mp.bessely(1, x), ([1e-3, 0.7, 30.0],)),
     "spherical_jn": Entry(

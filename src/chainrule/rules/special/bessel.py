@@ -17,6 +17,7 @@ from .._domain import POSITIVE, REAL, Domain, array, case, edge
 from .._row import Row
 from .._table import lookup
 from ._parts import by_differences_only, counts, real_only
+from .scaled import scaled_i, scaled_k
 
 __all__: list[str] = []
 
@@ -56,12 +57,8 @@ jve = _bessel(
 yve = _bessel(
     special.yve, lambda v, z: (special.yve(v - 1, real_only(z, "yve")) - special.yve(v + 1, z)) / 2, complex=False
 )
-ive = _bessel(
-    special.ive,
-    lambda v, z, ans: (special.ive(v - 1, real_only(z, "ive")) + special.ive(v + 1, z)) / 2 - np.sign(z) * ans,
-    complex=False, edges=[edge(0, 0.0, z=0.0)],
-)  # fmt: skip
-kve = _bessel(special.kve, lambda v, z, ans: ans - (special.kve(v - 1, z) + special.kve(v + 1, z)) / 2)
+ive = _bessel(special.ive, lambda v, z: scaled_i(1, v, real_only(z, "ive")), complex=False, edges=[edge(0, 0.0, z=0.0)])
+kve = _bessel(special.kve, lambda v, z: scaled_k(1, v, z), edges=[edge(0, 0.0, z=-np.inf)])
 hankel1e = _bessel(
     special.hankel1e, lambda v, z, ans: (special.hankel1e(v - 1, z) - special.hankel1e(v + 1, z)) / 2 - 1j * ans
 )
@@ -89,16 +86,11 @@ k0 = elementwise(special.k0, x=lambda x: -special.k1(x), domain=POSITIVE, edges=
 k1 = elementwise(
     special.k1, x=lambda x: -(special.k0(x) + special.kv(2, x)) / 2, domain=POSITIVE, edges=[edge(0.0, x=-np.inf)]
 )
-i0e = elementwise(
-    special.i0e, x=lambda x, ans: special.i1e(x) - np.sign(x) * ans, domain=Domain(((-2.0, -0.3), (0.3, 2.0))),
-    edges=[edge(0.0, x=0.0)],
-)  # fmt: skip
-i1e = elementwise(
-    special.i1e, x=lambda x, ans: (special.i0e(x) + special.ive(2, x)) / 2 - np.sign(x) * ans,
-    domain=Domain(((-2.0, -0.3), (0.3, 2.0))), edges=[edge(0.0, x=0.5)],
-)  # fmt: skip
-k0e = elementwise(special.k0e, x=lambda x, ans: ans - special.k1e(x), domain=POSITIVE)
-k1e = elementwise(special.k1e, x=lambda x, ans: ans - (special.k0e(x) + special.kve(2, x)) / 2, domain=POSITIVE)
+_TWO_SIDES = Domain(((-2.0, -0.3), (0.3, 2.0), (40.0, 50.0)))
+i0e = elementwise(special.i0e, x=lambda x: scaled_i(1, 0, x), domain=_TWO_SIDES, edges=[edge(0.0, x=0.0)])
+i1e = elementwise(special.i1e, x=lambda x: scaled_i(1, 1, x), domain=_TWO_SIDES, edges=[edge(0.0, x=0.5)])
+k0e = elementwise(special.k0e, x=lambda x: scaled_k(1, 0, x), domain=POSITIVE, edges=[edge(0.0, x=-np.inf)])
+k1e = elementwise(special.k1e, x=lambda x: scaled_k(1, 1, x), domain=POSITIVE, edges=[edge(0.0, x=-np.inf)])
 
 
 # ---- Derivatives of a given order: DLMF 10.6.7 and 10.29.5 ---------------------------------------------------------
