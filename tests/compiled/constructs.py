@@ -250,7 +250,7 @@ WRITES = [
         "`np.add.at`, which adds up what is repeated", "z = x * y\nnp.add.at(z, [0, 0, 2], x[:3])\nreturn np.sum(z * z)"
     ),
     Construct("into an argument", "x[0] = x[1] * 2\nreturn np.sum(x * x)"),
-    Construct("`out=`", "z = np.zeros(5)\nnp.multiply(x, y, out=z)\nreturn np.sum(z * z)", refused=True),
+    Construct("`out=`", "z = np.zeros(5)\nnp.multiply(x, y, out=z)\nreturn np.sum(z * z)"),
     Construct(
         "arrays that change places",
         "u, v = x.copy(), y.copy()\nfor _ in range(n):\n    u[0] += v[1] * v[2]\n    u, v = v, u\nreturn np.sum(u * u)",

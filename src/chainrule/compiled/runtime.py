@@ -146,7 +146,10 @@ def cholesky(a: Any, out: Any) -> None:
 
 def put(value: Any, out: Any) -> None:
     """Write a result into an array of its shape."""
-    if np.shape(value) != out.shape or np.iscomplexobj(value):
+    if np.iscomplexobj(value):
+        msg = "complex numbers came, which a compiled program does not have"
+        raise ValueError(msg)
+    if np.shape(value) != out.shape:
         msg = f"a result of type {np.result_type(value)} and shape {np.shape(value)} came instead of {out.shape}"
         raise ValueError(msg)
     out[...] = value

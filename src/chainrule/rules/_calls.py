@@ -84,6 +84,8 @@ def store_result(target: Any, value: Any, casting: Any = "same_kind") -> Any:
     """Store a result as ``out=`` and ``+=`` do, whose rules are stricter than those of ``target[...] = value``."""
     if not is_recorded(target):
         return store(target, value)
+    if hasattr(target, "__chainrule_store__"):
+        return target.__chainrule_store__(value, casting)
     shape = np.shape(value)
     if shape != target.shape and np.broadcast_shapes(shape, target.shape) != target.shape:
         msg = f"non-broadcastable output operand with shape {target.shape} doesn't match the broadcast shape {shape}"

@@ -229,6 +229,25 @@ class Array(Operand):
 
         store(target, self)
 
+    def __chainrule_store__(self, value: Any, casting: str) -> Array:
+        """Do what ``out=self`` does with a result."""
+        dtype: Any = value.dtype if isinstance(value, Operand) else np.result_type(value)
+        if not np.can_cast(dtype, self.dtype, casting):  # type: ignore[arg-type]
+            msg = f"Cannot cast the result from {dtype} to {self.dtype} with casting rule {casting!r}."
+            raise TypeError(msg)
+        if np.ndim(value) > self.ndim:
+            msg = f"non-broadcastable output operand of {self.ndim} axes for a result of {np.ndim(value)}"
+            raise ValueError(msg)
+        self[...] = value
+        return self
+
+    def item(self, *args: Any) -> Any:
+        if args or not self.ndim:
+            return super().item(*args)
+        only = self.builder.let("equal", self.count, ONE)
+        self.builder.check(only, "ValueError", "can only convert an array of size 1 to a scalar")
+        return Scalar(self.element((ZERO,) * self.ndim), self.builder, weak=True)
+
     def fill(self, value: Any) -> None:
         self[...] = value
 

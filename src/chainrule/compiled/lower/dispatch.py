@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, TypeVar
 
 import numpy as np
 
-from ...errors import MissingRuleError, message
 from ...rules import Row, lookup
+from ...rules._calls import store_result
 from .. import ir
 from ..build import Builder
 from ..kernels import kernel_op
@@ -54,10 +55,28 @@ def replaces(*functions: Any) -> Callable[[_Fn], _Fn]:
     """Register, as a decorator, what is called for NumPy functions themselves, before their rows are asked for."""
 
     def register(fn: _Fn) -> _Fn:
-        _FUNCTIONS.update(dict.fromkeys(functions, fn))
+        _FUNCTIONS.update(dict.fromkeys(functions, _storing(fn)))
         return fn
 
     return register
+
+
+def _storing(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that writes its result into the array that is given as ``out``, if one is."""
+    signature = inspect.signature(fn)
+    passed_on = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
+    if "out" not in signature.parameters and not passed_on:
+        return fn
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        out = kwargs.pop("out", None)
+        bound = signature.bind(*args, **kwargs)
+        out = bound.arguments.pop("out", out)
+        result = fn(*bound.args, **bound.kwargs)
+        out = out[0] if isinstance(out, tuple) else out
+        return result if out is None else store_result(out, result)
+
+    return call
 
 
 def _load() -> None:
@@ -193,14 +212,12 @@ def _clip(
     a: Any,
     a_min: Any = None,
     a_max: Any = None,
-    out: None = None,
+    out: Any = None,
     *,
     min: Any = None,
     max: Any = None,
 ) -> Any:
     """Hold elements between bounds; integers stay integers if only one bound is given."""
-    if out is not None:
-        raise MissingRuleError(message("np.clip with out= cannot be compiled.", "Assign the result.", ""))
     low, high = a_min if min is None else min, a_max if max is None else max
     x = as_operand(builder, a)
     if x.dtype.kind in "fc" or (low is not None and high is not None):

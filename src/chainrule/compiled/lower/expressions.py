@@ -295,10 +295,24 @@ def attribute(ctx: Context, value: Any, name: str) -> Any:
             break
     if isinstance(value, Scalar) and name in ("T", "real"):
         return value
+    if isinstance(value, Operand):
+        _has(ctx, value, name)
     result = getattr(value, name)
     if isinstance(value, ModuleType) and value.__name__.startswith("numpy.random"):
         ctx.refuse("Random numbers cannot be drawn inside a compiled function.", "Draw them before, and pass them in.")
     return known(result) if isinstance(value, Operand) else ctx.outside_attribute(value, name, result)
+
+
+def _has(ctx: Context, value: Operand, name: str) -> None:
+    """Refuse an attribute that NumPy's arrays have, and those of programs do not."""
+    kind: Any = np.ndarray if isinstance(value, Array) else float
+    if hasattr(value, name):
+        return
+    if hasattr(kind, name) or hasattr(np.float64, name):
+        what = "an array" if kind is np.ndarray else "a number"
+        ctx.refuse(f"The attribute {name} of {what} cannot be compiled.", "Use a function of NumPy, or loops.")
+    msg = f"{kind.__name__!r} object has no attribute {name!r}"
+    raise AttributeError(msg)
 
 
 def _subscript(ctx: Context, node: ast.Subscript) -> Any:
