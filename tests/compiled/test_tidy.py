@@ -7,7 +7,7 @@ import numpy as np
 from chainrule.compiled import ir
 from chainrule.compiled.build import Builder, const
 from chainrule.compiled.own import whole
-from chainrule.compiled.tidy import assign_first, flatten, share, split, straighten, sweep
+from chainrule.compiled.tidy import assign_cleared, assign_first, flatten, share, split, straighten, sweep
 from compiled.interpreter import run
 
 N = const(4)
@@ -177,3 +177,32 @@ def test_a_loop_of_unknown_sign_does_not_fill_an_array():
 
     (alloc,) = kinds(assign_first(made(write)), ir.Alloc)
     assert alloc.fill is not None
+
+
+def cleared(between):
+    def write(b, x):
+        y = b.alloc("y", "float64", [const(6)], const(2.0))
+        with b.loop(const(3), "i") as i:
+            after = b.let("add", i, const(1))
+            old = b.load(y, [after])
+            b.store(y, [after], const(0.0))
+            between(b, x, y, i, after)
+            b.store(y, [after], b.let("multiply", old, b.load(x, [i])), add=True)
+        return [whole(b, y)]
+
+    f = made(write)
+    changed = assign_cleared(f)
+    same(f, changed)
+    return len(kinds(changed, ir.Store))
+
+
+def test_a_zero_that_is_only_added_to_is_left_out():
+    assert cleared(lambda b, x, y, i, after: None) == 1
+    assert cleared(lambda b, x, y, i, after: b.store(y, [i], const(1.0), add=True)) == 2
+    assert cleared(lambda b, x, y, i, after: b.load(y, [const(0)])) == 1
+
+
+def test_a_zero_that_may_be_read_or_overwritten_stays():
+    assert cleared(lambda b, x, y, i, after: b.store(y, [i], b.load(y, [after]))) == 3
+    assert cleared(lambda b, x, y, i, after: b.store(y, [b.let("subtract", const(3), i)], const(1.0), add=True)) == 3
+    assert cleared(lambda b, x, y, i, after: b.check(b.let("less", i, const(9)), "IndexError", "far")) == 2

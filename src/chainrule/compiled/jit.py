@@ -196,7 +196,7 @@ def lowered_for(f: Any, signature: Signature, boundscheck: bool = True, notes: l
 
     made = derive(f, Arguments(args, kwargs, stages), lower_one)
     if description(f) is None:
-        made.program = tidy(made.program)
+        made.program = tidy(made.program, rough=False)
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .. import ir
+from .cleared import assign_cleared
 from .dead import sweep
 from .fission import split
 from .flatten import flatten
@@ -17,6 +18,7 @@ from .registers import keep_in_registers
 from .share import share
 
 __all__ = [
+    "assign_cleared",
     "assign_first",
     "flatten",
     "hoist",
@@ -35,21 +37,22 @@ def prepare(program: ir.Program) -> ir.Program:
     return _each(inline(program), lambda f: sweep(hoist(share(f))))
 
 
-def tidy(program: ir.Program) -> ir.Program:
-    """Tidy a derivative."""
-    return _each(inline(program), _tidied)
+def tidy(program: ir.Program, rough: bool = True) -> ir.Program:
+    """Tidy a derivative; or, not `rough`, a user's own program, whose arithmetic keeps the signs of zeros."""
+    return _each(inline(program), lambda f: _tidied(f, rough))
 
 
-def _tidied(function: ir.Function) -> ir.Function:
-    ordered = assign_first(straighten(keep_in_registers(_shared(function))))
+def _tidied(function: ir.Function, rough: bool) -> ir.Function:
+    assign = (lambda f: assign_first(assign_cleared(f))) if rough else (lambda f: f)
+    ordered = assign(straighten(keep_in_registers(assign(_shared(function, rough)))))
     joined = fuse(ordered)
     if joined is not ordered:
-        joined = keep_in_registers(_shared(joined))
-    return sweep(assign_first(split(flatten(joined))))
+        joined = keep_in_registers(_shared(joined, rough))
+    return sweep(assign(split(flatten(joined))))
 
 
-def _shared(function: ir.Function) -> ir.Function:
-    return share(hoist(share(function, rough=True)), rough=True)
+def _shared(function: ir.Function, rough: bool) -> ir.Function:
+    return share(hoist(share(function, rough)), rough)
 
 
 def _each(program: ir.Program, change: object) -> ir.Program:
