@@ -309,13 +309,63 @@ def test_logarithm_of_the_determinant() -> None:
         np.testing.assert_allclose(cr.hvp(f)(a, t), -(inverse @ t @ inverse).T, atol=1e-12)
 
 
-def test_rank_deficient_matrices() -> None:
-    """A singular value of 0 is a kink, where its derivative is 0."""
+LOW_RANK = {
+    "zero": np.zeros((3, 3)),
+    "zero, tall": np.zeros((3, 2)),
+    "square": numbers(3, 2) @ numbers(2, 3, seed=1),
+    "rank 1": np.outer(numbers(3), numbers(3, seed=1)),
+    "tall": np.outer(numbers(4), numbers(2, seed=1)),
+    "wide": np.outer(numbers(2), numbers(4, seed=1)),
+    "diagonal": np.diag([3.0, 0.0, 0.0, 0.0])[:, :3],
+    "equal and zero": np.diag([2.0, 2.0, 0.0, 0.0]),
+}
+every_low_rank = pytest.mark.parametrize("a", LOW_RANK.values(), ids=LOW_RANK)
+
+
+@every_low_rank
+def test_function_of_singular_values_of_which_some_are_zero(a: Any) -> None:
+    """Of their squares, it is smooth there."""
+    f = lambda a: np.sum(np.log1p(np.linalg.svdvals(a) ** 2))
+    exact = lambda a: np.linalg.slogdet(np.eye(a.shape[1]) + a.T @ a).logabsdet
+    s, t = numbers(*a.shape, seed=3), numbers(*a.shape, seed=4)
+    for method in ("reverse", "forward"):
+        np.testing.assert_allclose(cr.grad(f, method=method)(a), cr.grad(exact)(a), rtol=1e-9, atol=1e-9)
+    expected = np.sum(t * cr.hvp(exact)(a, s))
+    for name, value in second_derivatives(f, a, s, t).items():
+        np.testing.assert_allclose(value, expected, rtol=1e-8, atol=1e-8, err_msg=name)
+
+
+@every_low_rank
+@pytest.mark.parametrize("method", ["reverse", "forward"])
+@pytest.mark.parametrize("full", [False, True])
+def test_matrix_of_low_rank_put_together_of_singular_vectors(a: Any, method: str, full: bool) -> None:
+    weights, k = numbers(*a.shape, seed=4), min(a.shape)
+
+    def rebuilt(a: Any) -> Any:
+        u, s, vh = np.linalg.svd(a, full_matrices=full)
+        return np.sum(weights * ((u[:, :k] * (2 * s + s**3)) @ vh[:k]))
+
+    exact = lambda a: np.sum(weights * (2 * a + a @ a.T @ a))
+    np.testing.assert_allclose(cr.grad(rebuilt, method=method)(a), cr.grad(exact)(a), rtol=1e-9, atol=1e-9)
+
+
+def test_norms_of_matrices_of_low_rank() -> None:
+    """A singular value of 0 adds nothing to the derivative of a norm."""
     a = np.diag([3.0, 0.0, 0.0])[:, :2]
-    np.testing.assert_allclose(cr.grad(lambda a: np.linalg.norm(a, "nuc"))(a), np.diag([1.0, 0.0, 0.0])[:, :2])
-    np.testing.assert_allclose(cr.grad(lambda a: np.linalg.norm(a, 2))(a), np.diag([1.0, 0.0, 0.0])[:, :2])
-    np.testing.assert_array_equal(cr.grad(lambda a: np.linalg.norm(a, -2))(a), np.zeros((3, 2)))
-    np.testing.assert_allclose(cr.grad(lambda a: np.sum(np.linalg.svdvals(a) ** 2))(a), 2 * a)
+    one = np.diag([1.0, 0.0, 0.0])[:, :2]
+    for method in ("reverse", "forward"):
+        slope = lambda order, m=method: cr.grad(lambda a: np.linalg.norm(a, order), method=m)(a)
+        np.testing.assert_allclose(slope("nuc"), one, atol=1e-15)
+        np.testing.assert_allclose(slope(2), one, atol=1e-15)
+        np.testing.assert_array_equal(slope(-2), np.zeros((3, 2)))
+
+
+def test_one_singular_value_of_zero() -> None:
+    """Backwards the vectors that NumPy returns define its derivative; forwards it is that in the direction."""
+    f = lambda a: np.sum(np.linalg.svdvals(a))
+    np.testing.assert_allclose(np.linalg.svdvals(cr.grad(f)(np.zeros((2, 2)))), [1.0, 1.0])
+    t = numbers(2, 2)
+    np.testing.assert_allclose(cr.jvp(f, (np.zeros((2, 2)),), (t,))[1], np.sum(np.linalg.svdvals(t)))
 
 
 # ---- The machinery -------------------------------------------------------------------------------------------------

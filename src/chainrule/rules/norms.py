@@ -10,6 +10,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from ._declare import composite
 from ._domain import NONZERO, POSITIVE, array, case, edge, separated
 from .exponential import root
+from .linalg._matrix import rounding
 from .shape import asarray
 
 
@@ -57,6 +58,7 @@ def _matrix_norm(x: Any, order: Any, axes: tuple[int, int], keepdims: bool) -> A
 def _by_singular_values(x: Any, order: Any, axes: tuple[int, int], keepdims: bool) -> Any:
     """Take the largest, the smallest or the sum of the singular values."""
     values = np.linalg.svdvals(np.moveaxis(x, axes, (-2, -1)))
+    values = np.where(values <= rounding(values), 0.0, values)  # a norm of 0 has the derivative 0
     reduce: Any = {2: np.max, -2: np.min, "nuc": np.sum}[order]
     result = reduce(values, axis=-1)
     return np.expand_dims(result, axes) if keepdims else result

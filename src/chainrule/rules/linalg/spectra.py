@@ -22,8 +22,9 @@ from .._domain import array, case, edge, separated, symmetric
 from .._row import Row
 from ..shape import asarray
 from ._matrix import adjoint, conjugate, diagonal, folded, hermitian, mirrored, transposed
+from .choice import EIGENVALUES, PLAIN_EIGENVALUES
 from .systems import solve_matrix
-from .ties import EIGENVALUES, PLAIN_EIGENVALUES, over_gaps, over_gaps_forwards
+from .ties import over_gaps, over_gaps_forwards, rounding_of
 
 __all__ = ["eigen_hermitian", "eigen_hermitian_jvp", "eigen_hermitian_vjp", "eigen_pairs", "packed_pairs"]
 
@@ -47,7 +48,11 @@ def eigen_hermitian_jvp(t: Any, ans: Any, uplo: str) -> Any:
     values, vectors = np.real(ans[..., 0, :]), ans[..., 1:, :]
     turned = np.matmul(np.matmul(adjoint(vectors), mirrored(t, uplo)), vectors)
     return np.concatenate(
-        [np.real(diagonal(turned))[..., None, :], np.matmul(vectors, over_gaps_forwards(turned, values))], -2
+        [
+            np.real(diagonal(turned))[..., None, :],
+            np.matmul(vectors, over_gaps_forwards(turned, values, rounding_of(t))),
+        ],
+        -2,
     )
 
 
@@ -114,7 +119,7 @@ def _eigen_pairs_jvp(t: Any, ans: Any) -> Any:
     """What keeps the norm at 1 and the largest component real is added to each vector as a multiple of itself."""
     values, vectors = ans[..., 0, :], ans[..., 1:, :]
     turned = solve_matrix(vectors, np.matmul(t, vectors))
-    change = np.matmul(vectors, over_gaps_forwards(turned, values))
+    change = np.matmul(vectors, over_gaps_forwards(turned, values, rounding_of(turned)))
     largest = _largest(vectors)
     along = np.sum(conjugate(vectors) * change, axis=-2, keepdims=True)
     phase = np.sum(np.where(largest, change / np.where(largest, vectors, 1.0), 0.0), axis=-2, keepdims=True)
@@ -128,7 +133,7 @@ def _eigen_pairs_vjp(g: Any, ans: Any) -> Any:
     scale = np.sum(g_vectors * vectors, axis=-2, keepdims=True)
     phase = np.where(largest, 1j * np.imag(scale) / np.where(largest, vectors, 1.0), 0.0)
     g_change = g_vectors - np.real(scale) * conjugate(vectors) - phase
-    inner = over_gaps(np.matmul(transposed(vectors), g_change), ans, values.shape[-1], False)
+    inner = over_gaps(np.matmul(transposed(vectors), g_change), ans, values.shape[-1], skew=False)
     inner = inner + g[..., 0, :][..., None, :] * np.eye(values.shape[-1], dtype=vectors.real.dtype)
     return np.matmul(solve_matrix(transposed(vectors), inner), transposed(vectors))
 

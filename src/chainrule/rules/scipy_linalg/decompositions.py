@@ -13,8 +13,8 @@ from .._domain import UNIT, Array, array, case, invertible, positive_definite, s
 from .._row import Row
 from ..linalg import cholesky_lower, orthogonal_triangular, pseudo_inverse
 from ..linalg._matrix import adjoint, hermitian, mirrored
+from ..linalg.choice import EIGENVALUES
 from ..linalg.spectra import eigen_hermitian_jvp, eigen_hermitian_vjp, eigen_pairs, packed_pairs
-from ..linalg.ties import EIGENVALUES
 from ..products import transposed
 from ..shape import asarray
 from .triangular import substituted
