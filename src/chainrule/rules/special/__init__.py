@@ -18,6 +18,7 @@ from . import integrals as integrals
 from . import legendre as legendre
 from . import logistic as logistic
 from . import noncentral as noncentral
+from . import noncentral_t as noncentral_t
 from . import normal as normal
 from . import polynomials as polynomials
 from . import powers as powers

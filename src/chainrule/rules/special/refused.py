@@ -61,7 +61,7 @@ refused(
     instead="Give it plain values, or declare a rule with chainrule.rules.",
 )  # fmt: skip
 refused(
-    *_named("chndtridf ncfdtridfd ncfdtridfn ncfdtrinc nctdtr nctdtridf nctdtrinc nctdtrit"),
+    *_named("chndtridf ncfdtridfd ncfdtridfn ncfdtrinc nctdtridf"),
     reason="no derivative is known in closed form",
-    instead=_DIFFERENCES.format("nctdtr, 2"),
+    instead=_DIFFERENCES.format("chndtridf, 2"),
 )  # fmt: skip

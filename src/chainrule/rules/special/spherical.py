@@ -11,16 +11,27 @@ from scipy import special
 from .._declare import composite, elementwise
 from .._domain import POSITIVE, REAL, array, case, edge
 from .._row import Row
-from ._parts import counts
+from ._parts import counts, private
 
 __all__ = ["i_n", "j_n"]
 
 
-def _function(fn: Any, z: Callable[..., Any], of: Any, edges: Any = ()) -> Row:
-    """Declare the function itself; SciPy's own name, which may ask for the derivative instead, is declared below."""
+def _function(fn: Any, z: Callable[..., Any], of: Any, edges: Any = (), parity: bool = False) -> Row:
+    """Declare the function itself; SciPy's own name, which may ask for the derivative instead, is declared below.
+
+    With `parity` the function of a negative number is that of its absolute value, up to a sign (DLMF 10.47.14): older
+    versions of SciPy give nan.
+    """
+
+    def compute(n: Any, z: Any) -> Any:
+        if not parity or np.iscomplexobj(z):
+            return fn(n, z)
+        return np.where(np.less(z, 0) & (np.remainder(n, 2) == 1), -1.0, 1.0) * fn(n, np.absolute(z))
+
     return elementwise(
-        lambda n, z: fn(n, z), name=f"{fn.__name__}_value", n=counts(fn.__name__, "n"), z=z, complex=True, edges=edges,
+        compute, name=f"{fn.__name__}_value", n=counts(fn.__name__, "n"), z=z, complex=True, edges=edges,
         domain=[case(0, array(3, of=of)), case(2, array(3, of=of)), case(np.array([[0], [3]]), array(2, of=of))],
+        also=private(f"_{fn.__name__}"),
     )  # fmt: skip
 
 
@@ -55,11 +66,11 @@ def _at_pole(z: Any, slope: Callable[[Any], Any], sign: float) -> Any:
 
 j_n: Row = _function(
     special.spherical_jn, lambda n, z: _falling(j_n, n, z), REAL,
-    edges=[edge(0, 0.0, z=0.0), edge(1, 0.0, z=1 / 3), edge(2, 0.0, z=0.0)],
+    edges=[edge(0, 0.0, z=0.0), edge(1, 0.0, z=1 / 3), edge(2, 0.0, z=0.0)], parity=True,
 )  # fmt: skip
 i_n: Row = _function(
     special.spherical_in, lambda n, z: _rising(i_n, n, z), REAL,
-    edges=[edge(0, 0.0, z=0.0), edge(1, 0.0, z=1 / 3), edge(2, 0.0, z=0.0)],
+    edges=[edge(0, 0.0, z=0.0), edge(1, 0.0, z=1 / 3), edge(2, 0.0, z=0.0)], parity=True,
 )  # fmt: skip
 y_n: Row = _function(
     special.spherical_yn, lambda n, z: _at_pole(z, lambda z: _falling(y_n, n, z), 1.0), POSITIVE,
@@ -78,6 +89,8 @@ def _declare(fn: Any, row: Row) -> Row:
     def spherical(n: Any, z: Any, derivative: bool = False) -> Any:
         return row.partials[1].fn(n, z) if derivative else row(n, z)
 
+    for slope in private(f"_{fn.__name__}_d"):
+        composite(slope, domain=[case(1, array(3, of=POSITIVE))])(lambda n, z: row.partials[1].fn(n, z))
     return spherical
 
 
