@@ -298,6 +298,7 @@ REDUCTIONS = [
 ]
 
 SHAPES = [
+    Construct("`reshape` to the shape of another array", "np.sum(np.arange(12).reshape(A.shape) * A)"),
     Construct(
         "`.shape`, `.ndim`, `.size`, `.dtype`", "a * x.shape[0] * A.ndim + A.size * b if x.dtype == float else b"
     ),

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..errors import UnsupportedError, message
 from . import runtime
 from .emit import Emitted
+from .external import EXTERNALS
 from .jit import Compiled, jit
 from .transforms import description, original
 
@@ -110,7 +112,7 @@ def export(f: Callable[..., Any], /, *args: Any, path: str | os.PathLike[str], *
     Raises
     ------
     UnsupportedError
-        If `f` cannot be compiled.
+        If `f` cannot be compiled, or calls what only chainrule has (rules of matrix factorisations).
 
     Examples
     --------
@@ -139,6 +141,7 @@ def _title(f: Any) -> str:
 
 def standalone(emitted: Emitted, title: str) -> str:
     """Return the text of a module with the helpers in it."""
+    _require_alone(emitted)
     native = not emitted.special and not emitted.externals  # Numba knows nothing of these
     needs = "NumPy and SciPy" if emitted.imports else "NumPy"
     needs += "; with Numba installed it is compiled" if native else ""
@@ -154,6 +157,15 @@ def standalone(emitted: Emitted, title: str) -> str:
     if "math." not in text.replace("import math", ""):
         text = text.replace("import math\n\n", "", 1)
     return text
+
+
+def _require_alone(emitted: Emitted) -> None:
+    """Refuse a program that calls what only chainrule has."""
+    called = [name for name, key in emitted.externals if EXTERNALS[key].helpers - {"put"}]
+    if called:
+        what = f"This program calls {', '.join(called)}, for which there is a text in chainrule alone."
+        repair = "Use cr.jit, or export a program without that function."
+        raise UnsupportedError(message(what, repair, ""))
 
 
 def _helper(name: str, native: bool) -> str:

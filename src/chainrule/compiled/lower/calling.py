@@ -263,7 +263,8 @@ def _native(ctx: Context, function: Any, args: tuple[Any, ...], kwargs: dict[str
 
         own_container(ctx, owner)
     _permit(ctx, function, owner)
-    args = as_arrays(ctx, args) if not isinstance(owner, (str, tuple, list, dict)) else args
+    if not isinstance(owner, (str, tuple, list, dict)):
+        args = as_arrays(ctx, args, int(isinstance(owner, Operand)))
     with ctx.user_errors():
         result = _of_scipy(function)(*args, **kwargs)
     if isinstance(result, np.ndarray):
@@ -335,9 +336,12 @@ def _permit(ctx: Context, function: Any, owner: Any) -> None:
         ctx.refuse(f"{shown} cannot be compiled.", "Write it with math, NumPy or plain Python.")
 
 
-def as_arrays(ctx: Context, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return arguments for NumPy: lists whose length is known at run time only are arrays there."""
-    return tuple([_numbers(ctx, a, position) for position, a in enumerate(args)])
+def as_arrays(ctx: Context, args: tuple[Any, ...], before: int = 0) -> tuple[Any, ...]:
+    """Return arguments for NumPy: lists whose length is known at run time only are arrays there.
+
+    `before` is how many arguments stand before these (of a method, the array itself).
+    """
+    return tuple([_numbers(ctx, a, position) for position, a in enumerate(args, before)])
 
 
 def _numbers(ctx: Context, value: Any, position: int) -> Any:
