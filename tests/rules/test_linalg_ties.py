@@ -398,6 +398,27 @@ def test_tapes_of_tensorflow_s_kind() -> None:
     np.testing.assert_allclose(outer.gradient(product, a).numpy(), [[6.0, 12.0], [12.0, 0.0]], rtol=1e-12)
 
 
+def test_tape_that_paused_in_between() -> None:
+    a = cr.Variable(np.eye(2))
+    with cr.GradientTape() as outer:
+        with cr.GradientTape() as inner:
+            values = np.linalg.eigvalsh((a + a.T) / 2)
+            with inner.stop_recording(), outer.stop_recording():
+                assert cr.value(values).sum() == 2.0
+            value = np.sum(values**3)
+        product = np.sum(inner.gradient(value, a) * np.array([[0.0, 1.0], [1.0, 0.0]]))
+    np.testing.assert_allclose(outer.gradient(product, a).numpy(), [[0.0, 6.0], [6.0, 0.0]], atol=1e-14)
+
+
+def test_persistent_tape_gives_the_same_twice() -> None:
+    a = cr.Variable(np.eye(2))
+    with cr.GradientTape(persistent=True) as tape:
+        value = np.linalg.norm(a, "nuc") + power_sum(a)
+    first, second = (tape.gradient(value, a).numpy() for _ in range(2))
+    np.testing.assert_allclose(first, 4 * np.eye(2))
+    np.testing.assert_array_equal(first, second)
+
+
 def test_single_precision_stays() -> None:
     gradient = cr.grad(power_sum)(np.eye(3, dtype=np.float32))
     assert gradient.dtype == np.float32
