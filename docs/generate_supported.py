@@ -1,132 +1,176 @@
 """Write docs/reference/supported-functions.md from the table of rules.
 
-Run ``python docs/generate_supported.py`` after a change to the table; a test fails while the page is out of date.
+Run ``python docs/generate_supported.py`` after a change to the table; a test fails while the page is out of date. What
+each method can do is found out by trying the example calls of each row, which takes some minutes; ``--new`` does so for
+functions that are not on the page yet, and leaves what it says of the others.
 """
 
 from __future__ import annotations
 
+import re
+import sys
 import textwrap
-from collections.abc import Callable, Iterator
+import warnings
+from collections import defaultdict
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import numpy as np
-
-from chainrule.errors import MissingRuleError
-from chainrule.rules import Row, lookup
+from chainrule.rules import class_of
+from chainrule.rules._classes import refusal_of
+from chainrule.rules._table import find
 from chainrule.rules.writing import WRITERS
 
-PAGE = Path(__file__).parent / "reference" / "supported-functions.md"
-NAMESPACES: dict[str, ModuleType] = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft}
-
-# Functions that no derivative can be asked of: whole numbers and bits, dates, texts, files, sets, shapes.
-NOT_NUMERIC = {
-    "bitwise_and", "bitwise_count", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
-    "bitwise_right_shift", "bitwise_xor", "invert", "left_shift", "right_shift", "packbits", "unpackbits", "gcd",
-    "lcm", "busday_count", "busday_offset", "is_busday", "isnat", "datetime_as_string", "save", "savetxt", "savez",
-    "savez_compressed", "intersect1d", "setdiff1d", "setxor1d", "union1d", "unique_all", "unique_counts",
-    "unique_inverse", "einsum_path", "ix_", "ravel_multi_index", "unravel_index", "matrix_rank",
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "reference" / "supported-functions.md"
+MODULES = {
+    "np": "numpy", "np.linalg": "numpy.linalg", "np.fft": "numpy.fft", "scipy.special": "scipy.special",
+    "scipy.linalg": "scipy.linalg",
 }  # fmt: skip
+METHODS = ("forward", "reverse", "second order", "symbolic", "compiled")
+FUNCTIONS = ("differentiable", "constant", "pass-through", "refused", "")
+OTHERS = ("type", "module", "value")
 
 HEAD = """\
 # Supported functions
 
 <!-- Generated from the table of rules by docs/generate_supported.py: change the rules, not this page. -->
 
-Every NumPy function below can be called on values that are being differentiated. A function that is not listed raises
-`MissingRuleError`, which names functions with similar names; [add a rule](../how-to/add-a-rule.md) says how to supply
-one.
+Every public name of these modules is in one class.
 
-- **kind**: how the function is declared in [the table of rules](../explanation/table-of-rules.md). A *constant* has
-  derivative zero wherever it has one, such as a comparison or a count. A *write* changes its first argument.
-- **complex**: whether the rule also holds for complex arguments.
-- **at difficult points**: the derivative of the sum of the result, where calculus leaves a choice or gives infinity:
-  `f(0): x → 0` means that at 0 the derivative by `x` is 0. These values are tested exactly.
+- **differentiable**: can be called on values that are being differentiated.
+- **constant**: has derivative zero wherever it has one, such as a comparison, a count or an index; can be called too.
+- **passes through**: needs no rule, being about shapes, types or settings, or made of other functions.
+- **refused**: raises `MissingRuleError` with the reason and what to do instead.
+- **no rule**: raises `MissingRuleError`, which names functions with similar names; [add a
+  rule](../how-to/add-a-rule.md) says how to supply one.
+"""
 
+NOTES = """\
 `np.array([x, y])` of values that are being differentiated is refused, since NumPy would take their values alone: use
-`np.stack`, or `chainrule.numpy.array`.
+`np.stack`, or `chainrule.numpy.array`. SciPy's ufuncs (`scipy.special.erf`) take such values as they are; its other
+functions do in `chainrule.scipy.special` and `chainrule.scipy.linalg`, and in compiled programs.
 
-Operators (`+ - * / ** @ % //`, `abs`, comparisons), indexing and slicing, writes (`x[i] = v`, `x += v`) and the methods
-of arrays (`x.sum()`, `x.T`, `x.reshape(...)`, ...) follow the functions of the same meaning. So do `np.add.reduce`,
-`np.multiply.outer`, `np.add.at` and their like, as far as a function of the same meaning is listed, and the arguments
-`out=`, `where=` and `dtype=`.
+Operators (`+ - * / ** @ % //`, `abs`, comparisons), indexing and slicing, writes (`x[i] = v`, `x += v`) and the
+methods of arrays (`x.sum()`, `x.T`, `x.reshape(...)`, ...) follow the functions of the same meaning. So do the methods
+`reduce`, `accumulate`, `reduceat`, `outer` and `at` of every ufunc, and the arguments `out=`, `where=`, `initial=` and
+`dtype=`. Polynomials of `numpy.polynomial` with plain coefficients are differentiated by their argument.
+
+In the tables:
+
+- **kind** is how the function is declared in [the table of rules](../explanation/table-of-rules.md). A *write* changes
+  its first argument.
+- **complex** says whether the rule also holds for complex arguments.
+- **forward**, **reverse**, **second order**, **symbolic** and **compiled** (the gradient by `cr.jit`) say which methods
+  differentiate the examples of the row, by which it is tested: *yes*, *some* of them, or *no*.
+
+What the derivatives are at kinks, poles and ties is in [Conventions](conventions.md).
 """
 
 
-def functions(namespace: ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Yield the names and functions of a NumPy namespace that can be called on recorded values, or could be."""
-    for name in sorted(vars(namespace)):
-        found = getattr(namespace, name)
-        if name.startswith("_") or not callable(found) or isinstance(found, type):
-            continue
-        dispatched = isinstance(found, np.ufunc) or type(found).__name__ == "_ArrayFunctionDispatcher"
-        if dispatched or row_of(found) is not None:
-            yield name, found
+def names_of(module: str) -> dict[str, Any]:
+    """Return the public names of a module with their values."""
+    found = import_module(module)
+    names = getattr(found, "__all__", None) if module.startswith("scipy") else None
+    with warnings.catch_warnings(action="ignore"):
+        return {n: getattr(found, n) for n in sorted(names or dir(found)) if not n.startswith("_")}
 
 
-def row_of(fn: Callable[..., Any]) -> Row | None:
-    try:
-        return lookup(fn)
-    except (MissingRuleError, TypeError):
-        return None
+def by_class(module: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = defaultdict(dict)
+    for name, value in names_of(module).items():
+        found[class_of(value)][name] = value
+    return found
 
 
-def line(name: str, fn: Callable[..., Any], row: Row | None) -> str:
-    """Return a function's line of the page's table."""
-    if row is None:
-        return f"| `{name}` | write | | |"
-    numeric = "" if row.kind == "constant" else "yes" if row.complex else "no"
-    return f"| `{name}` | {row.kind} | {numeric} | {'; '.join(edges(row, fn.__name__))} |"
+def counts() -> str:
+    """Return the table that heads the page."""
+    lines = ["| module | differentiable | constant | passes through | refused | no rule | types, modules, values |"]
+    lines.append("|" + "---|" * 7)
+    for module in MODULES.values():
+        classes = by_class(module)
+        numbers = [len(classes[c]) for c in FUNCTIONS] + [sum(len(classes[c]) for c in OTHERS)]
+        lines.append(f"| `{module}` | {' | '.join(map(str, numbers))} |")
+    return "\n".join(lines) + "\n"
 
 
-def edges(row: Row, name: str) -> Iterator[str]:
-    """Yield what the row says about difficult points, of single numbers and short vectors."""
-    for edge in row.edges:
-        parts = (*edge.args, *edge.gradients.values())
-        if all(np.size(part) <= 3 and np.ndim(part) < 2 for part in parts):
-            slopes = ", ".join(f"{by} → {number(slope)}" for by, slope in edge.gradients.items())
-            yield f"`{name}({', '.join(map(number, edge.args))}): {slopes}`"
+def table(prefix: str, functions: dict[str, Any], columns: Callable[[str, Any], tuple[str, ...]]) -> str:
+    """Return the table of a module's differentiable functions."""
+    lines = [f"| function | kind | complex | {' | '.join(METHODS)} |", "|" + "---|" * (3 + len(METHODS))]
+    for name, fn in functions.items():
+        full, row = f"{prefix}.{name}", find(fn)
+        kind = "write" if row is None else row.kind
+        complex_ = "" if row is None else "yes" if row.complex else "no"
+        lines.append(f"| `{full}` | {kind} | {complex_} | {' | '.join(columns(full, row))} |")
+    return "\n".join(lines) + "\n"
 
 
-def number(x: Any) -> str:
-    """Write a number or a vector the way it is written by hand."""
-    if isinstance(x, np.ndarray) and x.ndim:
-        return f"[{', '.join(map(number, x))}]"
-    x = x.item() if isinstance(x, (np.ndarray, np.generic)) else x
-    return f"{x:.4g}" if isinstance(x, float) else str(x)
+def listing(prefix: str, names: Any) -> str:
+    return textwrap.fill(", ".join(f"`{prefix}.{name}`" for name in names), 120, break_on_hyphens=False) + "\n"
 
 
-def table(prefix: str, namespace: ModuleType) -> tuple[list[str], list[str]]:
-    """Return the lines of a namespace's table, and the names of the functions without a rule."""
-    lines, missing = [], []
-    for name, fn in functions(namespace):
-        row = row_of(fn)
-        if row is not None or fn in WRITERS:
-            lines.append(line(f"{prefix}.{name}", fn, row))
-        elif name not in NOT_NUMERIC:
-            missing.append(f"{prefix}.{name}")
-    return lines, missing
+def refusals(prefix: str, functions: dict[str, Any]) -> str:
+    """Return why functions are refused: those with one reason together."""
+    reasons: dict[Any, list[str]] = defaultdict(list)
+    for name, fn in functions.items():
+        reasons[refusal_of(fn)].append(name)
+    lines = ["| refused | because | instead |", "|---|---|---|"]
+    for refusal, names in reasons.items():
+        listed = ", ".join(f"`{prefix}.{name}`" for name in names)
+        lines.append(f"| {listed} | {refusal.reason} | {refusal.instead} |")
+    return "\n".join(lines) + "\n"
 
 
-def page() -> str:
+def section(prefix: str, module: str, columns: Callable[[str, Any], tuple[str, ...]]) -> list[str]:
+    classes = by_class(module)
+    parts = [f"## {module}\n", table(prefix, classes["differentiable"], columns)]
+    for kind, title in (("constant", "Constant"), ("pass-through", "Passing through"), ("", "Without a rule")):
+        if classes[kind]:
+            parts += [f"{title}:\n", listing(prefix, classes[kind])]
+    return [*parts, refusals(prefix, classes["refused"])] if classes["refused"] else parts
+
+
+def measured() -> Callable[[str, Any], tuple[str, ...]]:
+    """Return what fills a function's columns by trying each method on the row's examples."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from outcomes import outcomes
+
+    known: dict[Any, tuple[str, ...]] = {None: WRITTEN}
+
+    def columns(name: str, row: Any) -> tuple[str, ...]:
+        if row not in known:
+            known[row] = tuple(outcomes(row)[method] for method in METHODS)
+        return known[row]
+
+    return columns
+
+
+WRITTEN = ("yes", "yes", "yes", "yes", "no")  # writes, by the tests of what is written
+
+
+def as_written() -> Callable[[str, Any], tuple[str, ...]]:
+    """Return what fills a function's columns from the page as it stands; question marks for a new function."""
+    text = PAGE.read_text(encoding="utf-8")
+    lines = re.findall(r"^\| `([\w.]+)` \|" + r" ([\w ]*) \|" * (2 + len(METHODS)), text, re.MULTILINE)
+    known = {line[0]: line[3:] for line in lines}
+    return lambda name, row: known.get(name, ("?",) * len(METHODS))
+
+
+def completed() -> Callable[[str, Any], tuple[str, ...]]:
+    """Return what fills a function's columns from the page, and for a new function by trying."""
+    written, tried = as_written(), measured()
+    return lambda name, row: found if "?" not in (found := written(name, row)) else tried(name, row)
+
+
+def page(columns: Callable[[str, Any], tuple[str, ...]]) -> str:
     """Return the whole page."""
-    parts, missing = [HEAD], []
-    for prefix, namespace in NAMESPACES.items():
-        lines, without = table(prefix, namespace)
-        missing += without
-        if lines:
-            head = [
-                f"## {namespace.__name__}",
-                "",
-                "| function | kind | complex | at difficult points |",
-                "|---|---|---|---|",
-            ]
-            parts.append("\n".join([*head, *lines]) + "\n")
-    names = textwrap.fill(", ".join(f"`{name}`" for name in missing), 120, break_on_hyphens=False)
-    parts.append(f"## Without a rule so far\n\n{names}\n")
+    parts = [HEAD, counts(), NOTES]
+    for prefix, module in MODULES.items():
+        parts += section(prefix, module, columns)
     return "\n".join(parts)
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    assert all(class_of(fn) == "differentiable" for fn in WRITERS)
+    PAGE.write_text(page(completed() if "--new" in sys.argv else measured()), encoding="utf-8")

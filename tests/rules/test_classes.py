@@ -104,7 +104,8 @@ SETTINGS = {
 
 
 def test_what_passes_is_tried() -> None:
-    assert {getattr(fn, "__name__", "test") for fn in _PASSING} <= {*PASSING, *SETTINGS}
+    of_numpy = [fn for fn in _PASSING if (getattr(fn, "__module__", None) or "numpy").startswith("numpy")]
+    assert {getattr(fn, "__name__", "test") for fn in of_numpy} <= {*PASSING, *SETTINGS}
 
 
 @pytest.mark.filterwarnings("ignore:`row_stack`:DeprecationWarning")
