@@ -21,6 +21,7 @@ from .._row import Row
 __all__ = ["carlson"]
 
 _STEP = 0.4
+_BLOCK = 20_000
 _TAIL = 38.0  # exp(-38) is nothing beside 1 in double precision
 
 
@@ -33,12 +34,14 @@ def _carlson(x: Any, y: Any, z: Any, p: Any, powers: tuple[float, float, float, 
     # Towards 0 the integrand falls like t or, beside an argument of 0, like √t; towards infinity like 1/√t or faster.
     logs = np.arange(low - 2 * _TAIL, high + _TAIL / (sum(powers) - 1) + _STEP, _STEP)
     total = np.zeros(xs[0].shape, np.result_type(*xs))
+    block = max(_BLOCK // max(total.size, 1), 1)  # nodes at once: few calls for few elements, little memory for many
     with np.errstate(all="ignore"):
-        for t in np.exp(logs):
+        for first in range(0, len(logs), block):
+            t = np.exp(logs[first : first + block]).reshape(-1, *[1] * total.ndim)
             term = t * _STEP
             for v, power in zip(xs, powers, strict=True):
                 term = term * (t + v) ** -power if power else term
-            total = total + term
+            total = total + np.sum(term, axis=0)
         divergent = [(v == 0) & (power >= 1) for v, power in zip(xs, powers, strict=True) if power]
         # Of real numbers below 0, SciPy takes Cauchy's principal value, of which this integral is not the derivative.
         outside = [v < 0 for v, power in zip(xs, powers, strict=True) if power and v.dtype.kind == "f"]
