@@ -81,7 +81,7 @@ def symbolic(example: Example) -> Any:
 
 def compiled(example: Example) -> Any:
     """Compile the gradient of a program that is nothing but the call, and run what is emitted."""
-    function = written_out(example)
+    function = example.total if isinstance(example, Write) else written_out(example)
     gradient = cr.jit(cr.grad(function, tuple(example.every)), compile=False)(*example.point)
     return example.slope(gradient)
 
@@ -95,7 +95,13 @@ def written_out(example: Example) -> Callable[..., Any]:
     texts = [_written(x, (0, i), sampled, space) for i, x in enumerate(args)]
     texts += [f"{name}={_written(x, (1, name), sampled, space)}" for name, x in kwargs.items()]
     sums = " + ".join(f"np.sum(weights[{k}] * result{example.reads[i]})" for k, i in enumerate(example.kept))
-    text = f"def call({', '.join(names)}):\n    result = function({', '.join(texts)})\n    return {sums}\n"
+    return _defined(
+        f"def call({', '.join(names)}):\n    result = function({', '.join(texts)})\n    return {sums}\n", space
+    )
+
+
+def _defined(text: str, space: dict[str, Any]) -> Callable[..., Any]:
+    """Define the function of a text so that its text can be read."""
     file = f"<example {next(_serial)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     exec(compile(text, file, "exec"), space)
@@ -152,6 +158,40 @@ def outcomes(row: Row) -> dict[str, str]:
                 if slope is not None:
                     np.testing.assert_allclose(slope, expected, rtol=1e-6, atol=1e-8, err_msg=f"{row!r}: {method}")
     return {method: "yes" if all(got) else "some" if any(got) else "no" for method, got in done.items()}
+
+
+# Functions that write into an array, by what is written in their place.
+WRITES = {
+    np.copyto: "np.copyto(y, x * x)", np.fill_diagonal: "np.fill_diagonal(y, x[0, 1])",
+    np.put: "np.put(y, [0, 3], x[0, 1])", np.place: "np.place(y, [[True, False], [False, True]], x[0, 1])",
+    np.putmask: "np.putmask(y, [[True, False], [False, True]], x * x)",
+    np.put_along_axis: "np.put_along_axis(y, np.array([[1], [0]]), x[:, :1], 1)",
+}  # fmt: skip
+
+
+class Write(Example):
+    """A write into an array as a function of what is written."""
+
+    def __init__(self, text: str, rng: np.random.Generator) -> None:
+        self.text = f"def call(x):\n    y = x * 2.0\n    {text}\n    return np.sum(y * y * x)\n"
+        self.total = _defined(self.text, {"np": np})  # type: ignore[method-assign]
+        self.point, self.weights = (rng.normal(size=(2, 2)),), [1.0]
+        self.directions = (rng.normal(size=(2, 2)),)
+
+    def __call__(self, *values: Any) -> list[Any]:
+        return [self.total(*values)]
+
+
+def outcomes_of_write(fn: Any) -> dict[str, str]:
+    """Return for each method whether it differentiates a function that writes ("yes" or "no")."""
+    example, found = Write(WRITES[fn], np.random.default_rng(0)), {}
+    expected = reverse(example)
+    for method in METHODS:
+        slope = _try(TRY[method], example)
+        found[method] = "no" if slope is None else "yes"
+        if slope is not None:
+            np.testing.assert_allclose(slope, expected, rtol=1e-6)
+    return found
 
 
 def _varied(row: Row, rng: np.random.Generator) -> Iterator[Call]:
