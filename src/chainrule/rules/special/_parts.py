@@ -6,12 +6,32 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from scipy import special
 from scipy.special import _ufuncs
 
 from ...errors import MissingRuleError, message
+from .._classes import refused
 from .._declare import constant
 
-__all__ = ["by_differences_only", "counts", "held", "horner", "part", "private", "real_only"]
+__all__ = [
+    "RECENT",
+    "by_differences_only",
+    "counts",
+    "held",
+    "horner",
+    "part",
+    "private",
+    "real_only",
+    "refuse_before_recent",
+]
+
+
+# Before SciPy 1.15 some functions are wrong, or end the process: they are refused.
+RECENT = hasattr(special, "legendre_p")
+
+
+def refuse_before_recent(*fns: Any) -> None:
+    refused(*fns, reason="it is wrong in SciPy before 1.15", instead="Take a later version of SciPy.")
 
 
 def part(ufunc: np.ufunc, k: int, double: bool = False) -> Callable[..., Any]:

@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from .._classes import refused
 from .._declare import composite, elementwise
 from .._domain import Domain, array, case
 from .._row import Row
-from ._parts import by_differences_only, part
+from ._parts import RECENT, by_differences_only, part, refuse_before_recent
 
 __all__: list[str] = []
 
@@ -133,21 +132,14 @@ def _spheroidal(name: str, equation: Callable[..., Any], m: int, n: int, c: floa
     )  # fmt: skip
 
 
-def _refuse(name: str) -> None:
-    refused(
-        getattr(special, name), getattr(special, f"{name}_cv"), reason="in SciPy before 1.15 it can end the process",
-        instead="Take a later version of SciPy.",
-    )  # fmt: skip
-
-
 _INSIDE, _OUTSIDE = Domain(((-0.8, 0.8),)), Domain(((1.3, 3.0),))
 _spheroidal("pro_ang1", _prolate, 1, 2, 1.2, _INSIDE)
 _spheroidal("obl_ang1", _oblate, 1, 2, 1.2, _INSIDE)
-if hasattr(special, "legendre_p"):  # since SciPy 1.15
+_RADIAL = ("pro_rad1", "pro_rad2", "obl_rad1", "obl_rad2")
+if RECENT:
     _spheroidal("pro_rad1", _prolate, 1, 2, 1.2, _OUTSIDE)
     _spheroidal("pro_rad2", _prolate, 0, 1, 4.0, _OUTSIDE)
     _spheroidal("obl_rad1", _oblate_radial, 1, 2, 1.2, _OUTSIDE)
     _spheroidal("obl_rad2", _oblate_radial, 0, 1, 4.0, _OUTSIDE)
 else:
-    for _name in ("pro_rad1", "pro_rad2", "obl_rad1", "obl_rad2"):
-        _refuse(_name)
+    refuse_before_recent(*[getattr(special, f"{name}{end}") for name in _RADIAL for end in ("", "_cv")])

@@ -14,7 +14,7 @@ from scipy import special
 from .._declare import composite, elementwise
 from .._domain import POSITIVE, REAL, UNIT, Domain, array, case, edge
 from .._row import Row
-from ._parts import horner, part
+from ._parts import RECENT, horner, part, refuse_before_recent
 
 __all__ = ["faddeeva"]
 
@@ -189,5 +189,8 @@ def _modified(ufunc: Any, sign: complex) -> Row:
     return modified
 
 
-modfresnelp = _modified(special.modfresnelp, 1j)
-modfresnelm = _modified(special.modfresnelm, -1j)
+if RECENT:  # even so, the imaginary part at negative arguments is not right
+    modfresnelp = _modified(special.modfresnelp, 1j)
+    modfresnelm = _modified(special.modfresnelm, -1j)
+else:
+    refuse_before_recent(special.modfresnelp, special.modfresnelm)

@@ -10,6 +10,7 @@ from scipy import special
 
 from .._declare import elementwise
 from .._domain import POSITIVE, UNIT, array, case, edge
+from ._parts import RECENT
 from ._parts import by_differences_only as unknown
 
 __all__: list[str] = []
@@ -20,7 +21,7 @@ hyp0f1 = elementwise(
 )  # fmt: skip
 hyp1f1 = elementwise(
     special.hyp1f1, a=unknown("hyp1f1", "a"), b=unknown("hyp1f1", "b", 1),
-    x=lambda a, b, x: a / b * special.hyp1f1(a + 1, b + 1, x), complex=True,
+    x=lambda a, b, x: a / b * special.hyp1f1(a + 1, b + 1, x), complex=RECENT,
     domain=[case(0.7, 1.2, array(3)), case(-2.0, 2.5, array(3))], edges=[edge(1.0, 2.0, 0.0, x=0.5)],
 )  # fmt: skip
 hyp2f1 = elementwise(

@@ -14,6 +14,7 @@ from scipy import special
 
 from .._declare import composite, elementwise
 from .._domain import POSITIVE, Domain, array, case, edge
+from ._parts import RECENT, refuse_before_recent
 from ._parts import by_differences_only as unknown
 from .powers import exprel_moment
 
@@ -73,17 +74,20 @@ def _f_by_nc(m: Any, n: Any, nc: Any, f: Any) -> Any:
 
 
 _MODERATE = array(3, of=Domain(((0.5, 1.5),)))
-ncfdtr = elementwise(
-    special.ncfdtr, dfn=unknown("ncfdtr", "dfn"), dfd=unknown("ncfdtr", "dfd", 1),
-    nc=lambda dfn, dfd, nc, f: _f_by_nc(dfn, dfd, nc, f), f=lambda dfn, dfd, nc, f: _f_density(dfn, dfd, nc, f),
-    domain=[case(3.0, 4.5, _MODERATE, _MODERATE)],
-)  # fmt: skip
-ncfdtri = elementwise(
-    special.ncfdtri, dfn=unknown("ncfdtri", "dfn"), dfd=unknown("ncfdtri", "dfd", 1),
-    nc=lambda dfn, dfd, nc, ans: -_f_by_nc(dfn, dfd, nc, ans) / _f_density(dfn, dfd, nc, ans),
-    p=lambda dfn, dfd, nc, ans: 1 / _f_density(dfn, dfd, nc, ans),
-    domain=[case(3.0, 4.5, _MODERATE, array(3, of=Domain(((0.3, 0.6),))))],
-)  # fmt: skip
+if RECENT:
+    ncfdtr = elementwise(
+        special.ncfdtr, dfn=unknown("ncfdtr", "dfn"), dfd=unknown("ncfdtr", "dfd", 1),
+        nc=lambda dfn, dfd, nc, f: _f_by_nc(dfn, dfd, nc, f), f=lambda dfn, dfd, nc, f: _f_density(dfn, dfd, nc, f),
+        domain=[case(3.0, 4.5, _MODERATE, _MODERATE)],
+    )  # fmt: skip
+    ncfdtri = elementwise(
+        special.ncfdtri, dfn=unknown("ncfdtri", "dfn"), dfd=unknown("ncfdtri", "dfd", 1),
+        nc=lambda dfn, dfd, nc, ans: -_f_by_nc(dfn, dfd, nc, ans) / _f_density(dfn, dfd, nc, ans),
+        p=lambda dfn, dfd, nc, ans: 1 / _f_density(dfn, dfd, nc, ans),
+        domain=[case(3.0, 4.5, _MODERATE, array(3, of=Domain(((0.3, 0.6),))))],
+    )  # fmt: skip
+else:
+    refuse_before_recent(special.ncfdtr, special.ncfdtri)
 
 
 # ---- Tukey's lambda: the inverse of (p^λ - (1-p)^λ) / λ ------------------------------------------------------------
