@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule import rules
 from chainrule.compiled.representative import partitions, representative
+from chainrule.rules._table import unregister
 
 linalg = pytest.importorskip("scipy.linalg")
 
@@ -187,6 +189,57 @@ def test_exported_module_calls_numpy(tmp_path):
 def test_what_only_chainrule_has_is_not_exported(tmp_path):
     with pytest.raises(cr.UnsupportedError, match="in chainrule alone"):
         cr.export(cr.grad(pseudo_inverse), TALL, path=tmp_path / "inverse.py")
+
+
+def looped(x):
+    return np.array([v**2 if v > 0 else 0.0 for v in np.atleast_1d(x)])
+
+
+def steeper(x):
+    return np.array([3 * v**2 if v > 0 else 0.0 for v in np.atleast_1d(x)])
+
+
+def declared(function, factor):
+    slope = lambda x: factor * np.maximum(x, 0.0)
+    return rules.elementwise(function, x=slope, domain=rules.REAL, name="ramp")
+
+
+def test_rows_of_users():
+    """A row that is declared anew is another row, though it has the same name."""
+    x = np.array([0.5, -1.0, 2.0])
+    for function, factor in ((looped, 2.0), (steeper, 6.0)):
+        row = declared(function, factor)
+
+        def total(x, row=row):
+            return np.sum(row(x) * x)
+
+        try:
+            value, gradient = cr.jit(cr.value_and_grad(total), compile=False)(x)
+        finally:
+            unregister(row)
+        assert value == np.sum(function(x) * x)
+        np.testing.assert_array_equal(gradient, factor * np.maximum(x, 0.0) * x + function(x))
+
+
+def square_sum(a):
+    return a @ a.T
+
+
+def test_general_rows_of_users():
+    row = rules.general(
+        square_sum, signature="a", vjp={"a": lambda g, a: g @ a + g.T @ a}, jvp={"a": lambda t, a: t @ a.T + a @ t.T},
+        domain=[rules.case(rules.array(2, 3))],
+    )  # fmt: skip
+
+    def total(a):
+        return np.sum(row(a) ** 2)
+
+    try:
+        gradient, curve = cr.jit(cr.grad(total), compile=False)(TALL), cr.jit(cr.hvp(total), compile=False)(TALL, TALL)
+    finally:
+        unregister(row)
+    np.testing.assert_allclose(gradient, 4 * TALL @ TALL.T @ TALL, rtol=1e-13)
+    np.testing.assert_allclose(curve, 12 * TALL @ TALL.T @ TALL, rtol=1e-12)
 
 
 def test_partitions():

@@ -144,7 +144,7 @@ def _age(path: Path) -> float:
 @cache
 def version() -> str:
     """Return what the compiled form of a text depends on beside the text: the helpers that it calls."""
-    texts = [Path(__file__).with_name(name) for name in ("runtime.py", "native.py", "special.py")]
+    texts = [Path(__file__).with_name(name) for name in ("runtime.py", "native.py", "special.py", "callback.py")]
     try:
         return hashlib.sha256(b"".join([text.read_bytes() for text in texts])).hexdigest()[:16]
     except OSError:

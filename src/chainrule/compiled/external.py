@@ -150,9 +150,10 @@ EXTERNALS: dict[str, External] = {}
 
 
 def enter(name: str, call: Called, reads: Kinds, outs: Kinds, writes: Kinds,
-          order: tuple[int, ...] = (0,)) -> tuple[str, External]:  # fmt: skip
-    """Enter an external function in the table, unless it is there; return its key too."""
-    key = f"{name}: {call.text([f'x{k}' for k in range(len(reads))])} of {reads}, {outs}, {writes}"
+          order: tuple[int, ...] = (0,), row: Row | None = None) -> tuple[str, External]:  # fmt: skip
+    """Enter an external function in the table, unless it is there (for the same row); return its key too."""
+    text = call.text([f"x{k}" for k in range(len(reads))])
+    key = f"{name} {'' if row is None else id(row)}: {text} of {reads}, {outs}, {writes}"
     if key not in EXTERNALS:
         EXTERNALS[key] = External(name, call, reads, outs, writes, order)
     return key, EXTERNALS[key]

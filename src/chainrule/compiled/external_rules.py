@@ -55,7 +55,7 @@ def differentiated(key: str, external: External, row: Row, template: tuple[Any, 
     if row.kind == "composite":
         operands, params = template
         call = Called("computed", (row_key(row), *operands), params)
-        rules = _Engine(row.name, call, len(external.reads), external.order)
+        rules = _Engine(row, row.name, call, len(external.reads), external.order)
     CALLS[key] = CallRule(external.compute, rules.vjp, rules.jvp)
 
 
@@ -88,7 +88,7 @@ class _Rules:
         if made is not None:
             return made
         call = Called("cotangent", (row_key(self.row), position, g, ans, known, params), {})
-        return call_external(builder, f"{self.row.name}_cotangent", call, _likeness(known[position]))
+        return call_external(builder, f"{self.row.name}_cotangent", call, _likeness(known[position]), self.row)
 
     def jvp(self, builder: Builder, reads: Any, answers: Any, tangents: Any) -> list[Any]:
         known = tuple([reads[x.number] if isinstance(x, Slot) else x for x in self.operands])
@@ -99,7 +99,7 @@ class _Rules:
         made = _traced(builder, lambda: self._slope(builder, ans, known, dots, params))
         if made is None:
             call = Called("tangent", (row_key(self.row), ans, known, dots, params), {})
-            made = call_external(builder, f"{self.row.name}_tangent", call, _likeness(ans))
+            made = call_external(builder, f"{self.row.name}_tangent", call, _likeness(ans), self.row)
         return [made]
 
     def _slope(self, builder: Builder, ans: Any, known: Any, dots: Any, params: Any) -> Any:
@@ -128,8 +128,8 @@ class _Rules:
 class _Engine:
     """The derivatives of a call that is differentiated as it runs."""
 
-    def __init__(self, name: str, call: Called, count: int, order: tuple[int, ...] = (0,)) -> None:
-        self.name, self.inner, self.order = name, Inner(call, count), order
+    def __init__(self, row: Row | None, name: str, call: Called, count: int, order: tuple[int, ...] = (0,)) -> None:
+        self.row, self.name, self.inner, self.order = row, name, Inner(call, count), order
 
     def vjp(self, builder: Builder, reads: Any, answers: Any, cotangents: Any, which: int) -> Any:
         target = reads.outline(which)
@@ -138,7 +138,7 @@ class _Engine:
         values = tuple([reads[k] for k in range(self.inner.count)])
         given = tuple([g for _, g in sorted(zip(self.order, cotangents, strict=True), key=lambda pair: pair[0])])
         call = Called("pulled", (which, self.inner, values, given), {})
-        return call_external(builder, f"{self.name}_pulled", call, _likeness(target))
+        return call_external(builder, f"{self.name}_pulled", call, _likeness(target), self.row)
 
     def jvp(self, builder: Builder, reads: Any, answers: Any, tangents: Any) -> list[Any]:
         values = tuple([reads[k] for k in range(self.inner.count)])
@@ -149,7 +149,7 @@ class _Engine:
                 continue
             output = k if len(answers) > 1 else -1
             call = Called("pushed", (output, self.inner, values, tuple(tangents)), {})
-            results.append(call_external(builder, f"{self.name}_pushed", call, _likeness(answer)))
+            results.append(call_external(builder, f"{self.name}_pushed", call, _likeness(answer), self.row))
         return results
 
 
@@ -227,7 +227,8 @@ def _widened(builder: Builder, x: Any, like: Any) -> Any:
 # ---- The call
 
 
-def call_external(builder: Builder, name: str, call: Called, result: tuple[str, tuple[ir.Atom, ...]]) -> Any:
+def call_external(builder: Builder, name: str, call: Called, result: tuple[str, tuple[ir.Atom, ...]],
+                  row: Row | None = None) -> Any:  # fmt: skip
     """Append a call whose arguments hold values of the program; its result is a number or an array of known lengths."""
     from .lower.array import Array
 
@@ -236,9 +237,9 @@ def call_external(builder: Builder, name: str, call: Called, result: tuple[str, 
     slotted = Called(call.function, _slotted(call.args, reads), _slotted(call.kwargs, reads))
     given = [(x.dtype, x.ndim if isinstance(x, ir.View) else -1) for x in reads]
     made_kinds = [(kind, len(sizes) or -1)]
-    key, external = enter(name, slotted, given, [] if sizes else made_kinds, made_kinds if sizes else [])
+    key, external = enter(name, slotted, given, [] if sizes else made_kinds, made_kinds if sizes else [], row=row)
     if key not in CALLS:
-        rules = _Engine(name, slotted, len(reads))
+        rules = _Engine(row, name, slotted, len(reads))
         CALLS[key] = CallRule(external.compute, rules.vjp, rules.jvp)
     if not sizes:
         var = builder.var("result", kind)

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import UnsupportedError, message
 from ..rules import Row
 from ..rules._row import Function, bind_nothing
-from . import ir
+from . import ir, special
 from .build import Builder
 from .ops import enter_row
 from .scalar import Scalar
@@ -103,6 +104,9 @@ def _polygamma(n: int, x: Any) -> Any:
     """Return DLMF 5.15.1; SciPy's Hurwitz zeta function has no row for its first argument."""
     if n == 0:
         return Scalar(x.builder.let("special.psi", x.atom), x.builder)
+    if special.module_of("_zeta") is None:
+        what = "This SciPy has no Hurwitz zeta function for numbers."
+        raise UnsupportedError(message(what, "", ""))
     order = ir.Const(float(n + 1), ir.FLOAT)
     zeta = Scalar(x.builder.let("special._zeta", order, x.atom), x.builder)
     return (-1) ** (n + 1) * math.factorial(n) * zeta

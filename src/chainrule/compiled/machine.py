@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import sys
 import threading
 from collections.abc import Callable
 from types import ModuleType
@@ -37,7 +38,7 @@ def compiled(emitted: Emitted, arguments: tuple[Any, ...]) -> Callable[..., Any]
     numba = _numba()
     keep_freed_memory()
     with _building:
-        module, kept = cache.load_module(emitted.text, f"{emitted.entry}_compiled", cache.version())
+        module, kept = cache.load_module(emitted.text, f"{emitted.entry}_compiled", _version(emitted))
         kept = kept and len(emitted.functions) == 1  # Numba 0.68 crashes in recursive functions that it kept on disk
         if emitted.entry not in vars(module).get("__chainrule_ready__", ()):
             _attach(numba, module, emitted, kept)
@@ -47,6 +48,12 @@ def compiled(emitted: Emitted, arguments: tuple[Any, ...]) -> Callable[..., Any]
             _compile(numba, module, emitted, signature, kept)
         function: Callable[..., Any] = module.__dict__[emitted.entry]
     return _raising(function) if emitted.externals else function
+
+
+def _version(emitted: Emitted) -> str:
+    """Return what the machine code depends on beside the text: the helpers, and how SciPy exports its functions."""
+    scipy = sys.modules.get("scipy")
+    return f"{cache.version()} {getattr(scipy, '__version__', '')}" if emitted.special else cache.version()
 
 
 def _raising(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -68,7 +68,9 @@ def op_of(row: Row) -> str:
         or special.part_name(row.fn)
     )
     name = name or row.name
-    _ROWS[name] = row
+    if _ROWS.get(name) is not row:
+        _ROWS[name] = row
+        row_of.cache_clear()
     return name
 
 

@@ -254,12 +254,19 @@ def _mapped(tree: Any, change: Callable[[Any], Any]) -> Any:
     return change(tree) if isinstance(tree, np.ndarray) else tree
 
 
-@cache
-def _row(key: str) -> Any:
-    from ..rules import rows
+_ROWS: dict[str, Any] = {}
 
-    name, _, number = key.partition("#")
-    return [row for row in rows(scipy=False) if row.name == name][int(number or 0)]
+
+def _row(key: str) -> Any:
+    """Return a row of the table by its name (and its number, if there are several), as it is now."""
+    from ..rules import rows
+    from ..rules._table import find
+
+    row = _ROWS.get(key)
+    if row is None or find(row.fn) is not row:
+        name, _, number = key.partition("#")
+        row = _ROWS[key] = [row for row in rows(scipy=False) if row.name == name][int(number or 0)]
+    return row
 
 
 PYTHON_ONLY = frozenset(

@@ -96,7 +96,7 @@ def _key(row: Row, template: Any, values: list[Value], kinds: list[Kind]) -> str
     outs = [(kind.dtype, -1) for kind in kinds if not kind.sizes]
     writes = [(kind.dtype, len(kind.sizes)) for kind in kinds if kind.sizes]
     order = tuple(sorted(range(len(kinds)), key=lambda k: bool(kinds[k].sizes)))
-    key, external = enter(row.name, call, reads, outs, writes, order)
+    key, external = enter(row.name, call, reads, outs, writes, order, row)
     differentiated(key, external, row, template)
     return key
 
@@ -126,7 +126,7 @@ def _asked(builder: Builder, row: Row, template: Any, values: list[Value], ndim:
         {},
     )
     numbers = [(x.dtype, -1) for x in reads]
-    key, external = enter(f"{row.name}_shape", call, numbers, [(ir.INT, -1)] * ndim, [])
+    key, external = enter(f"{row.name}_shape", call, numbers, [(ir.INT, -1)] * ndim, [], row=row)
     CALLS.setdefault(key, CallRule(external.compute))
     outs = [builder.var("n", ir.INT) for _ in range(ndim)]
     builder.call(key, reads, outs=outs)
