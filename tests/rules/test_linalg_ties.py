@@ -113,6 +113,21 @@ def test_hessian_at_the_identity(method: str) -> None:
     np.testing.assert_allclose(np.tensordot(hessian, e, 2), 6 * e, rtol=1e-12)
 
 
+@pytest.mark.parametrize("n", [20, 60])
+def test_large_matrices_with_eigenvalues_of_high_multiplicity(n: int) -> None:
+    """What LAPACK computes of equal eigenvalues differs by its rounding."""
+    a = turned(*[1.0] * (n // 2), *[3.0] * (n - n // 2))
+    s, t = symmetric(n, seed=1), symmetric(n, seed=2)
+    expected = 3 * np.trace(a @ (s @ t + t @ s))
+    for name, value in second_derivatives(power_sum, a, s, t).items():
+        np.testing.assert_allclose(value, expected, rtol=1e-8, err_msg=name)
+    low = numbers(n, 2) @ numbers(2, n, seed=1)
+    f = lambda a: np.sum(np.log1p(np.linalg.svdvals(a) ** 2))
+    exact = lambda a: np.linalg.slogdet(np.eye(n) + a.T @ a).logabsdet
+    np.testing.assert_allclose(cr.grad(f)(low), cr.grad(exact)(low), rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(cr.hvp(f)(low, s), cr.hvp(exact)(low, s), rtol=1e-7, atol=1e-9)
+
+
 def test_matrix_that_is_factored_twice() -> None:
     """Its eigenvalues belong together, by whichever call."""
     f = lambda a: np.sum(np.linalg.eigvalsh(a) * np.linalg.eigh(a).eigenvalues ** 2)

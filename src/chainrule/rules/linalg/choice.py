@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._matrix import adjoint, hermitian, mirrored
+from ._matrix import adjoint, hermitian, mirrored, rounding
 from .ties import parting
 
 __all__ = ["EIGENVALUES", "PLAIN_EIGENVALUES", "SINGULAR_VALUES", "Splitting"]
@@ -35,13 +35,9 @@ class Splitting(NamedTuple):
     chosen: Callable[..., Any] | None
 
 
-def _least(values: Any) -> Any:
-    return 4 * np.finfo(values.dtype).eps * np.sum(np.abs(values))
-
-
 def _runs(values: Any) -> list[slice]:
     """Return where runs of equal values lie among values in order."""
-    ends = [*(np.flatnonzero(np.abs(np.diff(values)) > _least(values)) + 1), len(values)]
+    ends = [*(np.flatnonzero(np.abs(np.diff(values)) > rounding(values)) + 1), len(values)]
     return [slice(i, j) for i, j in zip([0, *ends[:-1]], ends, strict=True) if j - i > 1]
 
 
@@ -66,7 +62,7 @@ def _singular_vectors(packed: Any, a: Any, t: Any, params: Any) -> Any:
 def _turn_singular(packed: Any, t: Any, m: int, k: int, full: bool) -> None:
     """Choose the vectors of one matrix, in place."""
     s, u, v = np.real(packed[0, :k]), packed[1 : m + 1, :k], np.conj(packed[m + 1 :, :k])
-    rank = int(np.sum(s > _least(s)))
+    rank = int(np.sum(s > rounding(s)))
     for run in _runs(s[:rank]):
         turn = np.linalg.eigh(hermitian(adjoint(u[:, run]) @ t @ v[:, run]))[1][:, ::-1]
         packed[1 : m + 1, run] = u[:, run] @ turn

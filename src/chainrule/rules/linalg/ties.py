@@ -24,7 +24,7 @@ import numpy as np
 from .._declare import general
 from .._domain import UNIT, Array, array, case
 from .._row import Row
-from ._matrix import adjoint
+from ._matrix import adjoint, rounding
 
 __all__ = ["over_gaps", "over_gaps_forwards", "parting", "rounding_of"]
 
@@ -48,8 +48,7 @@ def _others(n: int, kind: str) -> Any:
 
 def _vanishing(values: Any, kind: str) -> Any:
     """Mark the denominators that are no more than rounding."""
-    least = 4 * float(np.finfo(values.dtype).eps) * np.sum(np.absolute(values), axis=-1, keepdims=True)
-    return np.absolute(_denominators(values, kind)) <= least[..., None]
+    return np.absolute(_denominators(values, kind)) <= rounding(values)[..., None]
 
 
 def _reciprocals(values: Any, kind: str) -> Any:
