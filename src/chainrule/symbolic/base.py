@@ -267,8 +267,8 @@ def _require_symbolic_operand(func: Callable[..., Any], args: Any, kwargs: dict[
 def _install() -> None:
     """Let ``np.sin`` of a plain array that holds expressions, ``np.array([x, y])``, call ``x.sin()`` on each."""
     for row in rows(scipy=False):
-        name = row.fn.__name__
-        if isinstance(row.fn, np.ufunc) and not hasattr(Symbolic, name):
+        name = getattr(row.fn, "__name__", "")
+        if getattr(np, name, None) is row.fn and isinstance(row.fn, np.ufunc) and not hasattr(Symbolic, name):
             setattr(Symbolic, name, _method(row.fn))
 
 

@@ -78,23 +78,30 @@ def _declare_recent() -> None:
         domain=[case(3, 1, array(3, of=_ANGLE), 0), case(2, 0, array(3, of=_ANGLE), 0)],
     )  # fmt: skip
 
-    @composite(special.legendre_p, domain=[case(3, array(3, of=UNIT))], complex=True)
+    @composite(special.legendre_p, name="legendre_p", domain=[case(3, array(3, of=UNIT))], complex=True)
     def legendre_p(n: Any, z: Any, *, diff_n: int = 0) -> Any:
         _without_derivatives("legendre_p", diff_n)
         return special.eval_legendre(n, z)[(None,) * leading]
 
-    @composite(special.assoc_legendre_p, domain=[case(3, 1, array(3, of=UNIT), norm=True)], complex=True)
+    @composite(
+        special.assoc_legendre_p,
+        name="assoc_legendre_p",
+        domain=[case(3, 1, array(3, of=UNIT), norm=True)],
+        complex=True,
+    )
     def assoc_legendre_p(n: Any, m: Any, z: Any, *, branch_cut: Any = 2, norm: bool = False, diff_n: int = 0) -> Any:
         _without_derivatives("assoc_legendre_p", diff_n)
         return associated(n, m, z, 0, branch_cut, norm)[(None,) * leading]
 
-    @composite(special.sph_legendre_p, domain=[case(3, 2, array(3, of=_ANGLE))])
+    @composite(special.sph_legendre_p, name="sph_legendre_p", domain=[case(3, 2, array(3, of=_ANGLE))])
     def sph_legendre_p(n: Any, m: Any, theta: Any, *, diff_n: int = 0) -> Any:
         _without_derivatives("sph_legendre_p", diff_n)
         return spherical(n, m, theta, 0)[(None,) * leading]
 
     @composite(
-        special.sph_harm_y, domain=[case(3, 2, array(3, of=_ANGLE), array(3)), case(2, -1, array(3, of=_ANGLE), 0.5)]
+        special.sph_harm_y,
+        name="sph_harm_y",
+        domain=[case(3, 2, array(3, of=_ANGLE), array(3)), case(2, -1, array(3, of=_ANGLE), 0.5)],
     )
     def sph_harm_y(n: Any, m: Any, theta: Any, phi: Any, *, diff_n: int = 0) -> Any:
         _without_derivatives("sph_harm_y", diff_n)
