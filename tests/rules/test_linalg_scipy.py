@@ -78,6 +78,13 @@ def test_recorded_values_follow_the_rows_and_others_scipy() -> None:
     np.testing.assert_allclose(cr.grad(lambda x: np.sum(linalg.block_diag(x, [[1.0, 2.0]], x)))(3.0), 2.0)
 
 
+def test_lists_of_recorded_values_are_arrays() -> None:
+    np.testing.assert_allclose(cr.grad(lambda x: np.sum(linalg.toeplitz([x, 1.0])))(3.0), 2.0)
+    np.testing.assert_allclose(cr.grad(lambda x: np.trace(linalg.expm([[x, 1.0], [0.0, x]])))(1.0), 2 * np.e)
+    f = lambda x: np.sum(linalg.cho_solve(([[x, 0.0], [0.0, x]], True), [1.0, x]))
+    np.testing.assert_allclose(cr.grad(f)(2.0), -2 / 8 - 1 / 4)
+
+
 NAMED = {
     "expm": scipy.linalg.expm, "solve": lambda a: scipy.linalg.solve(a, a), "sqrtm": scipy.linalg.sqrtm,
     "solve_banded": lambda a: scipy.linalg.solve_banded((1, 0), a, a[0]), "lu_factor": scipy.linalg.lu_factor,

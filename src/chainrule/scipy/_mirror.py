@@ -65,7 +65,16 @@ def _refusing(fn: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _follow(row: Row, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    return (row if _is_recorded(args) or _is_recorded(tuple(kwargs.values())) else fn)(*args, **kwargs)
+    if not (_is_recorded(args) or _is_recorded(tuple(kwargs.values()))):
+        return fn(*args, **kwargs)
+    return row(*map(_as_arrays, args), **{name: _as_arrays(x) for name, x in kwargs.items()})
+
+
+def _as_arrays(x: Any) -> Any:
+    """Return a list that holds recorded values as one of them; a tuple may hold several arguments."""
+    if isinstance(x, tuple):
+        return tuple(map(_as_arrays, x))
+    return lookup(np.asarray)(x) if isinstance(x, list) and _is_recorded(x) else x
 
 
 def _is_recorded(x: Any) -> bool:
