@@ -99,6 +99,8 @@ def test_derivatives_are_those_of_samples(function, x, compile):
     value, gradient = cr.jit(cr.value_and_grad(function), compile=compile)(x)
     assert value == pytest.approx(function(x), rel=1e-13)
     assert np.sum(gradient * along) == pytest.approx(slope(function, x, along), rel=1e-8)
+    if compile and function not in FEW:
+        return  # the program of the second derivative takes Numba long, and is tried as Python
     gradient_of = cr.jit(cr.grad(function), compile=False)
     found = cr.jit(cr.hvp(function), compile=compile)(x, along)
     np.testing.assert_allclose(found, slope(gradient_of, x, along), rtol=1e-7, atol=1e-7)

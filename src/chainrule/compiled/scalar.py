@@ -143,7 +143,7 @@ def operand_dtype(op: str, values: Any) -> tuple[str, bool]:
     return (FLOAT if dtype == INT else dtype), weak
 
 
-_ANY = {"bitwise_and", "bitwise_or", "bitwise_xor", "invert"}
+_ANY = {"bitwise_and", "bitwise_count", "bitwise_or", "bitwise_xor", "invert"}
 _INTEGRAL = {
     "add", "subtract", "multiply", "negative", "positive", "square", "absolute", "sign_real", "minimum", "maximum",
     "fmin", "fmax", "floor_divide", "remainder", "fmod", "sign", "left_shift", "right_shift", "power_constant",

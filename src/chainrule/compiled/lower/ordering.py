@@ -241,4 +241,12 @@ def searchsorted(builder: Builder, a: Any, v: Any, side: str = "left", sorter: N
 
 @replaces(np.digitize)
 def digitize(builder: Builder, x: Any, bins: Any, right: bool = False) -> Any:
-    return searchsorted(builder, bins, x, "left" if right else "right")
+    """Count the bins up to a number; they may also come in falling order."""
+    side = "left" if right else "right"
+    edges = as_array(builder, bins)
+    if edges.sizes[0] == ir.Const(0, ir.INT):
+        return searchsorted(builder, edges, x, side)
+    n: Any = edges.shape[0]
+    falling = edges[0] > edges[-1]
+    up, down = searchsorted(builder, edges, x, side), n - searchsorted(builder, edges[::-1], x, side)
+    return np.where(falling, down, up)
