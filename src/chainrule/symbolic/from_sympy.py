@@ -114,4 +114,4 @@ _NAMES |= {"StrictLessThan": "less", "LessThan": "less_equal", "StrictGreaterTha
 
 
 def _rows_by_name() -> dict[str, Any]:
-    return {row.name: row for row in rows(scipy=False)}
+    return {row.name: row for row in reversed([*rows(scipy=False)])}  # of two with one name, NumPy's

@@ -25,6 +25,16 @@ SAME = {
     "logical_not": "Not", "logical_xor": "Xor", "heaviside": "Heaviside", "cbrt": "cbrt",
 }  # fmt: skip
 
+# Of SciPy's functions. SymPy's loggamma of a real number is taken for gammaln.
+SAME |= {
+    "erf": "erf", "erfc": "erfc", "erfi": "erfi", "erfinv": "erfinv", "erfcinv": "erfcinv", "fresnel_s": "fresnels",
+    "fresnel_c": "fresnelc", "gamma": "gamma", "gammaln": "loggamma", "loggamma": "loggamma", "psi": "digamma",
+    "polygamma": "polygamma", "beta": "beta", "binom": "binomial", "hurwitz_zeta": "zeta", "jv": "besselj",
+    "yv": "bessely", "iv": "besseli", "kv": "besselk", "airy_ai": "airyai", "airy_ai_slope": "airyaiprime",
+    "airy_bi": "airybi", "airy_bi_slope": "airybiprime", "ellipk": "elliptic_k", "ellipe": "elliptic_e", "expi": "Ei",
+    "sici_si": "Si", "sici_ci": "Ci", "shichi_shi": "Shi", "shichi_chi": "Chi",
+}  # fmt: skip
+
 Form = Callable[..., Any]
 
 # By the name of a row: (SymPy, operands, parameters) to what it is there.
@@ -62,6 +72,11 @@ FORMS: dict[str, Form] = {
     "isposinf": lambda sp, x: sp.false,
     "isneginf": lambda sp, x: sp.false,
     "isfinite": lambda sp, x: sp.true,
+    "exp1": lambda sp, x: sp.expint(1, x),
+    "expn": lambda sp, n, x: sp.expint(n, x),
+    "expit": lambda sp, x: 1 / (1 + sp.exp(-x)),
+    "xlogy": lambda sp, x, y: x * sp.log(y),
+    "entr": lambda sp, x: -x * sp.log(x),
 }
 
 
