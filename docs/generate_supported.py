@@ -13,7 +13,7 @@ import textwrap
 import warnings
 from collections import defaultdict
 from collections.abc import Callable
-from importlib import import_module
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +84,16 @@ def by_class(module: str) -> dict[str, dict[str, Any]]:
     return found
 
 
+def versions() -> str:
+    """Say by which releases the page was written; others have other functions."""
+    numpy, scipy = (".".join(metadata.version(name).split(".")[:2]) for name in ("numpy", "scipy"))
+    return f"Counted with NumPy {numpy} and SciPy {scipy}:"
+
+
 def counts() -> str:
     """Return the table that heads the page."""
-    lines = ["| module | differentiable | constant | passes through | refused | no rule | types, modules, values |"]
+    lines = [versions(), ""]
+    lines += ["| module | differentiable | constant | passes through | refused | no rule | types, modules, values |"]
     lines.append("|" + "---|" * 7)
     for module in MODULES.values():
         classes = by_class(module)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -71,8 +70,16 @@ def test_supported_functions_are_up_to_date(generator):
     """
     expected = parse(generator.page(generator.as_written()))
     written = parse(generator.PAGE.read_text(encoding="utf-8"))
+    if not same_releases(generator):
+        names = {name for name in {*expected} & {*written} if name.startswith("np.")}
+        expected, written = ({name: lines[name] for name in names} for lines in (expected, written))
     assert "?" not in "".join(expected.values())
-    assert expected == {name: line for name, line in written.items() if exists(name)}
+    assert expected == written
+
+
+def same_releases(generator):
+    """Tell whether the pages were written with the releases of NumPy and SciPy that are installed."""
+    return generator.versions() in generator.PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -100,10 +107,13 @@ def test_supported_functions_say_why_they_are_there(generator):
     assert generator.PAGE.read_text(encoding="utf-8").startswith(generator.HEAD)
 
 
-def test_conventions_are_up_to_date():
+def test_conventions_are_up_to_date(generator):
     """Run ``python docs/generate_conventions.py`` if this fails."""
     conventions = script("generate_conventions")
-    assert conventions.PAGE.read_text(encoding="utf-8") == conventions.page()
+    expected, written = conventions.page(), conventions.PAGE.read_text(encoding="utf-8")
+    if not same_releases(generator):
+        expected, written = (re.findall(r"^\| `np\.\w+` .*$", page, re.MULTILINE) for page in (expected, written))
+    assert expected == written
 
 
 def test_programs_and_their_derivatives_are_up_to_date():
@@ -125,9 +135,4 @@ def parse(page: str) -> dict[str, str]:
         found.update(dict.fromkeys(re.findall(r"`([\w.]+)`", names), title))
     for names, reason in re.findall(r"^\| (`[^|]*`) \| (it [^|]*) \|", page, re.MULTILINE):
         found.update(dict.fromkeys(re.findall(r"`([\w.]+)`", names), reason))
-    return {name: line for name, line in found.items() if not name.startswith("numpy")}
-
-
-def exists(name: str) -> bool:
-    prefix, _, last = name.rpartition(".")
-    return hasattr(import_module(re.sub(r"^np\b", "numpy", prefix)), last)
+    return {name: line for name, line in found.items() if not re.fullmatch(r"(numpy|scipy)(\.\w+)?", name)}

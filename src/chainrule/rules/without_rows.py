@@ -59,6 +59,6 @@ passing(np.fromfunction, *[getattr(np, name) for name in ("row_stack",) if name 
 # Settings and information.
 passing(
     np.info, np.get_include, np.show_config, np.show_runtime, np.get_printoptions, np.set_printoptions,
-    np.printoptions, np.getbufsize, np.setbufsize, np.geterr, np.seterr, np.geterrcall, np.seterrcall, np.test,
-    np.linalg.test, np.fft.test,
+    np.printoptions, np.getbufsize, np.setbufsize, np.geterr, np.seterr, np.geterrcall, np.seterrcall,
+    *[vars(module)["test"] for module in (np, np.linalg, np.fft)],
 )  # fmt: skip
