@@ -86,10 +86,55 @@ def swaps_and_is_read_before(x, y, n):
     return x[0] * swapping(x, y, n)
 
 
+def through_layers(h, w):
+    """What comes out of one row goes into the next; the row is written after its last use only."""
+    h = h * 1.0
+    total = 0.0
+    for _ in range(2):
+        x = w * 2.0
+        for i in range(len(h)):
+            h[i] = x * np.tanh(h[i])
+            x = h[i]
+        total += np.sum(x)
+    return total
+
+
+def row_kept_on_one_path(h, w, n):
+    h = h * 1.0
+    x = w * 2.0
+    for i in range(len(h)):
+        h[i] = x * np.tanh(h[i])
+        if i != n:
+            x = h[i]
+    return np.sum(x)
+
+
+def row_used_after_it_is_written(h, w):
+    h = h * 1.0
+    x = w * 2.0
+    for i in range(len(h)):
+        h[0] = x + h[i]
+        x = h[0]
+    h[0] = 5.0
+    return np.sum(x)
+
+
+def row_used_twice(h, w):
+    h = h * 1.0
+    x = w * 2.0
+    for i in range(len(h)):
+        h[i] += x
+        h[(i + 1) % 3] = x * 2.0
+        x = h[i]
+    return np.sum(x) + np.sum(h)
+
+
 def arrays(*args):
     """Make copies of numbers and lists, as arrays where they are lists."""
     return lambda: tuple(np.array(a) if isinstance(a, list) else a for a in args)
 
+
+ROWS = [[0.3, 0.5], [0.7, -0.2], [0.9, 1.4]]
 
 TRAPS = [
     Trap("filled_with_element", filled_with_element, arrays([2.0, 3.0], 4.0), ([320, 1], 160), (0, 1)),
@@ -110,4 +155,8 @@ TRAPS = [
     Trap("set_in_a_loop", set_in_a_loop, arrays([2.0, 3.0]), ([4, 2],), may_refuse=True),
     Trap("one_array_on_one_path", one_array_on_one_path, arrays([1.0, 2.0, 3.0], 4.0), None, (0, 1), may_refuse=True),
     Trap("two_arrays_on_another", one_array_on_one_path, arrays([1.0, 2.0, 3.0], -4.0), None, (0, 1), may_refuse=True),
+    Trap("through_layers", through_layers, arrays(ROWS, [0.4, 1.1]), None, (0, 1)),
+    Trap("row_kept_on_one_path", row_kept_on_one_path, arrays(ROWS, [0.4, 1.1], 1), None, (0, 1), may_refuse=True),
+    Trap("row_used_after", row_used_after_it_is_written, arrays(ROWS, [0.4, 1.1]), None, (0, 1), may_refuse=True),
+    Trap("row_used_twice", row_used_twice, arrays(ROWS, [0.4, 1.1]), None, (0, 1), may_refuse=True),
 ]

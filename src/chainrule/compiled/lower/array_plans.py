@@ -89,7 +89,7 @@ class ArrayPlan(Plan):
 
     def after(self, c: Carrying) -> Any:
         if not self.copies or self.entry is None or (self.sure and c.ran()):
-            return self.head
+            return self._unread()
         # Where no iteration binds it anew, the name still shows the array of the entry, of which this is a copy.
         array = Array.from_view(c.ctx.builder, self.head.view)
         array.locked = self.head.locked or MAYBE_ALIAS
@@ -98,6 +98,14 @@ class ArrayPlan(Plan):
         entry = root(self.entry)
         if not is_parameter(c.ctx, entry) or any(root(a) == entry for _, a in holders(c.ctx, None)):  # type: ignore[arg-type]
             stand_for(array, entry)
+        return array
+
+    def _unread(self) -> Array:
+        """Return the array anew: what an iteration may no longer read, the next ones have replaced."""
+        array = Array.from_view(self.head.builder, self.head.view)
+        array.locked = self.head.locked
+        for where in self.behind:
+            stand_for(array, where)
         return array
 
 

@@ -72,6 +72,7 @@ class Context:
     def __init__(self, boundscheck: bool = True) -> None:
         self.builder = self.main = Builder()
         self.builder.notes["boundscheck"] = boundscheck
+        self.builder.notes["context"] = self
         self.frames: list[Frame] = []
         self.heap = Heap()
         self.node: ast.AST | None = None

@@ -183,6 +183,7 @@ def _round(ctx: Context, frame: Frame, names: dict[str, Any], pending: Pending, 
     """Lower the body once; return the function, and what it returns."""
     builder = Builder(ctx.builder.names)
     builder.notes["boundscheck"] = ctx.builder.notes["boundscheck"]
+    builder.notes["context"] = ctx
     builder.place = ctx.builder.place
     kept = ctx.builder, ctx.loops, ctx.function, list(ctx.frames), ctx.node
     pending.extras, pending.params, pending.invokes, pending.prelude = {}, [], [], []

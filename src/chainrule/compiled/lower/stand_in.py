@@ -47,7 +47,7 @@ def refuse_behind(builder: Builder, buffer: ir.Buffer) -> None:
         if copy is None:
             continue
         if behind == root:
-            if len(builder.enclosing) > depth:
+            if len(builder.enclosing) > depth and _wanted(builder, copy):
                 raise UnsupportedError(message(f"{_WHAT}; the array that it shows is overwritten here.", _REPAIR, ""))
             # What reads the copy is computed first; then, the copy may be wanted no more.
             settle(builder, copy.view.buffer)
@@ -55,6 +55,17 @@ def refuse_behind(builder: Builder, buffer: ir.Buffer) -> None:
         kept.append((reference, behind, depth))
     if kept:
         builder.notes["stand_ins"] = kept
+
+
+def _wanted(builder: Builder, copy: Array) -> bool:
+    """Tell whether an array may be read after this statement, in a later iteration too."""
+    from .aliases import holders
+
+    ctx = builder.notes.get("context")
+    if ctx is None:
+        return True
+    live = ctx.frame.live_after(ctx.frame.statement)
+    return live is None or any(array.source == copy.source for _, array in holders(ctx, live))
 
 
 def watch(array: Array) -> None:
