@@ -6,6 +6,7 @@ import functools
 import math
 import operator
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ _MATH = {
     "degrees": np.degrees, "radians": np.radians, "copysign": np.copysign,
 }  # fmt: skip
 _ROUNDED = {"floor": np.floor, "ceil": np.ceil, "trunc": np.trunc}
+_OF_SCIPY = {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "lgamma": "gammaln"}
 _TESTS = {"isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite}
 
 
@@ -48,10 +50,19 @@ def call_math(function: Any, ctx: Context, *args: Any, **kwargs: Any) -> Any:
         return ctx.scalar(ctx.builder.cast(atom_of(_apply(ctx, _ROUNDED[name], args)), ir.INT))
     if name in _TESTS:
         return _apply(ctx, _TESTS[name], args)
+    if name in _OF_SCIPY:
+        return _apply(ctx, _of_scipy(ctx, name), args)
     special = _SPECIAL.get(name)
     if special is None:
         ctx.refuse(f"math.{name} of a number that is known at run time only.", "Write it with other functions.")
     return special(ctx, *args, **kwargs)
+
+
+def _of_scipy(ctx: Context, name: str) -> Any:
+    try:
+        return getattr(import_module("scipy.special"), _OF_SCIPY[name])
+    except ImportError:
+        ctx.refuse(f"math.{name} is compiled as a function of SciPy, which is not installed.", "pip install scipy")
 
 
 def _deep(value: Any) -> bool:
