@@ -134,7 +134,7 @@ def peers_table() -> Any:
 HEAD = """\
 # Difficult points
 
-<!-- Written by python benchmarks/coverage.py --page: change benchmarks/difficult_points.py, not this page. -->
+<!-- Written by python benchmarks/functions.py --page: change benchmarks/difficult_points.py, not this page. -->
 
 What four libraries say where a derivative does not exist, is infinite, or is hard to compute: the gradients that each
 of them gave when this page was written, with {versions}.

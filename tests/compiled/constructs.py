@@ -160,7 +160,10 @@ EXPRESSIONS = [
     Construct("`float`, `int`, `bool`, `len`", "float(n) * a + int(b) + bool(n) + len(x) * a"),
     Construct("`isinstance`", "a * a if isinstance(a, float) else a"),
     Construct("functions of `math`", "math.sin(a) * math.exp(b) + math.hypot(a, b) + math.atan2(a, b) + math.pi"),
-    Construct("`math.gamma`, `math.lgamma`, `math.erf`, `math.erfc`", "math.gamma(a) + math.lgamma(a + b) * math.erf(b) - math.erfc(a)"),
+    Construct(
+        "`math.gamma`, `math.lgamma`, `math.erf`, `math.erfc`",
+        "math.gamma(a) + math.lgamma(a + b) * math.erf(b) - math.erfc(a)",
+    ),
     Construct("functions of `np` on numbers", "np.tanh(a) + np.log1p(b) + np.maximum(a, b)"),
     Construct("f-strings", 'label = f"{1 + 1}"\nreturn a if label == "2" else b'),
     Construct("complex numbers", "abs(a * 1j)", refused=True),

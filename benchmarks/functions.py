@@ -1,9 +1,9 @@
 """Which functions chainrule, HIPS autograd and JAX can differentiate, and what they say at difficult points.
 
-    python benchmarks/coverage.py                      # both tables, some minutes
-    python benchmarks/coverage.py --only numpy.fft     # one module
-    python benchmarks/coverage.py --json coverage.json
-    python benchmarks/coverage.py --page               # write docs/explanation/difficult-points.md
+    python benchmarks/functions.py                      # both tables, some minutes
+    python benchmarks/functions.py --only numpy.fft     # one module
+    python benchmarks/functions.py --json functions.json
+    python benchmarks/functions.py --page               # write docs/explanation/difficult-points.md
 
 Coverage is measured by calling: for every public function that chainrule differentiates, the example calls of its row
 are differentiated by each library in reverse and in forward mode. A function counts as *all* if every example has the
