@@ -195,6 +195,11 @@ def test_shares_in_log_sum_exp() -> None:
     np.testing.assert_allclose(cr.hessian(f)(x), np.diag(s) - np.outer(s, s), rtol=1e-13)
 
 
+def test_small_terms_in_log_sum_exp_are_kept() -> None:
+    x = np.array([0.0, -40.0])
+    assert cr.value_and_grad(cr.scipy.special.logsumexp)(x)[0] == pytest.approx(np.exp(-40.0), rel=1e-14)
+
+
 def test_signs_in_log_sum_exp() -> None:
     x, b = np.array([0.3, 1.0]), np.array([1.0, -2.0])
     log = lambda b: cr.scipy.special.logsumexp(x, b=b, return_sign=True)[0]

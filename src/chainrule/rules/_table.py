@@ -26,7 +26,7 @@ _ROWS: list[Row] = []
 LATER = (
     "applying", "complex", "convolution", "creation", "discrete", "exponential", "fourier", "histograms", "hyperbolic",
     "interpolation", "joining", "linalg", "nan_quantiles", "norms", "polynomials", "products", "reduction", "rounding",
-    "running", "selection", "sets", "shape", "statistics", "trigonometric", "windows", "without_rows",
+    "running", "selection", "sets", "shape", "shares", "statistics", "trigonometric", "windows", "without_rows",
 )  # fmt: skip
 # By the name of a SciPy module, the modules of its rows. They import that module, and so are imported only where a
 # function is looked up while the program has it loaded, where all rows are asked for, and by chainrule.scipy.

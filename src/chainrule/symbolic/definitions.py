@@ -14,6 +14,7 @@ from ..rules.indexing import add_at, getitem, put, scatter
 from ..rules.reduction import count, gathered, kept, product
 from ..rules.rounding import exponent, ldexp
 from ..rules.running import recurrence, running_product
+from ..rules.shares import largest, log_of_sum
 from .array import Array, elements_of, plain_index, wrap
 from .build import call, condition, number
 from .dispatch import by_numpy, choose, each
@@ -88,6 +89,17 @@ def _extreme(row: Row, pair: Row) -> Definition:
         return _reduced(fold, a, axis, keepdims)
 
     return definition
+
+
+def _peak(a: Any, axis: Any) -> Any:
+    """Return what is taken off before exponentials; where it is used, its derivative cancels."""
+    return np.max(a, axis=axis, keepdims=True)
+
+
+def _log_of_sum(a: Any, axis: Any, keepdims: bool) -> Any:
+    highest = _peak(a, axis)
+    result = np.log(np.sum(np.exp(a - highest), axis=axis, keepdims=True)) + highest
+    return result if keepdims else np.reshape(result, np.shape(np.sum(np.zeros(a.shape), axis=axis)))
 
 
 def _logical(row: Row, start: bool) -> Definition:
@@ -183,6 +195,7 @@ DEFINITIONS: dict[Row, Definition] = {
     LARGEST: _extreme(LARGEST, MAXIMUM), SMALLEST: _extreme(SMALLEST, MINIMUM),
     lookup(np.any): _logical(OR, False), lookup(np.all): _logical(AND, True),
     lookup(np.count_nonzero): _count_nonzero, product: _product, running_product: _running_product,
+    lookup(largest): _peak, log_of_sum: _log_of_sum,
     recurrence: _recurrence, lookup(np.round): _round, lookup(np.around): _round, ldexp: _ldexp,
     lookup(np.fix): lambda x, out=None: np.trunc(x), lookup(_to_integers): lambda x, dtype: np.trunc(x),
     **{lookup(fn): _each(lookup(fn)) for fn in _EACH},
