@@ -76,6 +76,20 @@ TABLE = {
     "modstruve": Entry(special.modstruve, mp.struvel, ([0.0, 1.5, 2.5], [0.1, 3.0, 20.0]), 1),
     "airy_ai": Entry(lambda z: special.airy(z)[0], mp.airyai, ([-8.0, -1.0, 1e-6, 4.0],)),
     "airy_bi": Entry(lambda z: special.airy(z)[2], mp.airybi, ([-8.0, -1.0, 1e-6, 4.0],)),
+    "airye ai": Entry(
+        lambda z: special.airye(z)[0], lambda z: mp.airyai(z) * mp.exp(2 * z**1.5 / 3), ([0.1, 5.9, 6.1, 900.0],)
+    ),
+    "airye ai'": Entry(
+        lambda z: special.airye(z)[1], lambda z: mp.airyai(z, derivative=1) * mp.exp(2 * z * mp.sqrt(z) / 3),
+        ([0.1, 5.9, 6.1, 900.0],),
+    ),
+    "airye bi": Entry(
+        lambda z: special.airye(z)[2], lambda z: mp.airybi(z) * mp.exp(-2 * z**1.5 / 3), ([0.1, 5.9, 6.1, 90.0],)
+    ),
+    "hankel1e": Entry(
+        lambda z: np.real(special.hankel1e(1.5, z)), lambda z: mp.re(mp.hankel1(1.5, z) * mp.exp(-1j * z)),
+        ([0.1, 3.0, 90.0, 1e7],),
+    ),
     "ker": Entry(special.ker, lambda x: mp.ker(0, x), ([0.1, 2.0, 9.0],), 0, 1e-9, 1e-8),
     "bei": Entry(special.bei, lambda x: mp.bei(0, x), ([0.1, 2.0, 9.0],), 0, 1e-9, 1e-8),
     "ellipk": Entry(special.ellipk, mp.ellipk, ([-50.0, -1e-9, 1e-9, 0.5, 0.9999],)),

@@ -17,7 +17,7 @@ from .._domain import POSITIVE, REAL, Domain, array, case, edge
 from .._row import Row
 from .._table import lookup
 from ._parts import by_differences_only, counts, real_only
-from .scaled import scaled_i, scaled_k
+from .scaled import scaled_hankel1, scaled_hankel2, scaled_i, scaled_k
 
 __all__: list[str] = []
 
@@ -59,12 +59,8 @@ yve = _bessel(
 )
 ive = _bessel(special.ive, lambda v, z: scaled_i(1, v, real_only(z, "ive")), complex=False, edges=[edge(0, 0.0, z=0.0)])
 kve = _bessel(special.kve, lambda v, z: scaled_k(1, v, z), edges=[edge(0, 0.0, z=-np.inf)])
-hankel1e = _bessel(
-    special.hankel1e, lambda v, z, ans: (special.hankel1e(v - 1, z) - special.hankel1e(v + 1, z)) / 2 - 1j * ans
-)
-hankel2e = _bessel(
-    special.hankel2e, lambda v, z, ans: (special.hankel2e(v - 1, z) - special.hankel2e(v + 1, z)) / 2 + 1j * ans
-)
+hankel1e = _bessel(special.hankel1e, lambda v, z: scaled_hankel1(1, v, z))
+hankel2e = _bessel(special.hankel2e, lambda v, z: scaled_hankel2(1, v, z))
 
 _WHOLE = [case(0, array(3, of=POSITIVE)), case(3, array(3, of=POSITIVE))]
 yn = elementwise(

@@ -1,7 +1,7 @@
-"""Derivatives of the scaled modified Bessel functions exp(-|z|) I(z) and exp(z) K(z), of every order.
+"""Derivatives of scaled Bessel functions, exp(-|z|) I(z), exp(z) K(z) and exp(∓iz) H(z), of every order.
 
-The recurrences (DLMF 10.29.1) subtract numbers that are nearly equal where z is large. There, the asymptotic series
-(DLMF 10.40.1 and 10.40.2) are differentiated term by term.
+The recurrences (DLMF 10.6.1 and 10.29.1) subtract numbers that are nearly equal where z is large. There, the asymptotic
+series (DLMF 10.17.5, 10.17.6, 10.40.1 and 10.40.2) are differentiated term by term.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from .._domain import POSITIVE, Domain, array, case
 from .._row import Row
 from ._parts import by_differences_only
 
-__all__ = ["scaled_i", "scaled_k"]
+__all__ = ["scaled_hankel1", "scaled_hankel2", "scaled_i", "scaled_k"]
 
 _TERMS = 30
 
 
-def _by_recurrence(fn: Any, v: Any, z: Any, n: int, side: Any, sign: int) -> Any:
-    """Apply (sign S / 2 - side) n times, where S f(v) = f(v-1) + f(v+1)."""
+def _by_recurrence(fn: Any, v: Any, z: Any, n: int, side: Any, sign: int, upper: int = 1) -> Any:
+    """Apply (sign S / 2 - side) n times, where S f(v) = f(v-1) + upper f(v+1)."""
     total: Any = 0.0
     for j in range(n + 1):
-        neighbours = sum(math.comb(j, i) * fn(v - j + 2 * i, z) for i in range(j + 1))
+        neighbours = sum(math.comb(j, i) * upper**i * fn(v - j + 2 * i, z) for i in range(j + 1))
         total = total + math.comb(n, j) * (-side) ** (n - j) * (sign / 2) ** j * neighbours
     return total
 
 
-def _by_series(v: Any, z: Any, n: int, sign: int) -> Any:
+def _by_series(v: Any, z: Any, n: int, sign: complex) -> Any:
     """Differentiate Σ signᵏ aₖ(v) z^(-k-1/2) n times."""
     total: Any = 0.0
     term = z ** (-0.5 - n)
@@ -60,6 +60,20 @@ def _scaled_k(v: Any, z: Any, n: int) -> Any:
     return np.where(pole, (-1) ** n * np.inf, np.where(far, series, near)).astype(kept)[()]
 
 
+def _scaled_hankel(fn: Any, turn: complex) -> Any:
+    """Return the function for H of the first kind, where `turn` is i, or of the second, where it is -i."""
+
+    def compute(v: Any, z: Any, n: int) -> Any:
+        kept, v, z, far = _prepared(v, z)
+        with np.errstate(all="ignore"):
+            near = _by_recurrence(fn, v, np.where(far, 1.0, z), n, turn, 1, -1)
+            phase = np.exp(-turn * math.pi / 4 * (2 * v + 1)) * math.sqrt(2 / math.pi)
+            series = _by_series(v, np.where(far, z, 1.0), n, turn) * phase
+        return np.where(far, series, near).astype(np.result_type(kept, np.complex64))[()]
+
+    return compute
+
+
 def _prepared(v: Any, z: Any) -> tuple[Any, Any, Any, Any]:
     """Return the type of the result, both arguments in double precision, and where the series is used."""
     kept = np.result_type(v, z, 0.0)
@@ -79,3 +93,5 @@ def _row(compute: Any, name: str, of: str, complex: bool) -> Row:
 # The n-th derivatives by z.
 scaled_i = _row(_scaled_i, "scaled_i", "ive", False)
 scaled_k = _row(_scaled_k, "scaled_k", "kve", True)
+scaled_hankel1 = _row(_scaled_hankel(special.hankel1e, 1j), "scaled_hankel1", "hankel1e", True)
+scaled_hankel2 = _row(_scaled_hankel(special.hankel2e, -1j), "scaled_hankel2", "hankel2e", True)
