@@ -212,3 +212,35 @@ def test_bessel_function_of_order_zero() -> None:
             with mpmath.workdps(30):
                 exact = float(mpmath.re(mpmath.besseli(0, mpmath.mpf(x), derivative=order)))
             assert f(x) == pytest.approx(exact, rel=3e-14)
+
+
+METHODS = [
+    "inverted_cdf", "averaged_inverted_cdf", "closest_observation", "interpolated_inverted_cdf", "hazen", "weibull",
+    "linear", "median_unbiased", "normal_unbiased", "lower", "higher", "midpoint", "nearest",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_of_quantiles(method: Any, rng: np.random.Generator) -> None:
+    x, q = rng.normal(size=(3, 7)), np.array([0.0, 0.13, 0.5, 0.77, 1.0])
+    np.testing.assert_allclose(lookup(np.quantile)(x, q, 1, method=method), np.quantile(x, q, 1, method=method))
+    np.testing.assert_allclose(lookup(np.percentile)(x, 31.0, method=method), np.percentile(x, 31.0, method=method))
+    cr.check_grads(lambda x: np.quantile(x, q, axis=0, method=method), (x,))
+
+
+def test_a_method_of_quantiles_is_not_differentiated_by_its_place() -> None:
+    with pytest.raises(cr.MissingRuleError, match="by q for method='lower'"):
+        cr.grad(lambda q: np.quantile(np.arange(3.0), q, method="lower"))(0.3)
+
+
+@pytest.mark.parametrize("options", [{}, {"ddof": 0}, {"bias": True}, {"fweights": [1, 0, 3, 2, 1]}])
+def test_weighted_covariances(options: Any, rng: np.random.Generator) -> None:
+    x, weights = rng.normal(size=(3, 5)), rng.random(5) + 0.5
+    np.testing.assert_allclose(lookup(np.cov)(x, aweights=weights, **options), np.cov(x, aweights=weights, **options))
+    cr.check_grads(lambda x, w: np.cov(x, aweights=w, **options), (x, weights))
+
+
+def test_interpolation_of_a_period(rng: np.random.Generator) -> None:
+    x, xp, fp = rng.uniform(-9, 9, size=8), np.array([3.0, -1.0, 2.2, 8.1]), rng.normal(size=4)
+    np.testing.assert_allclose(lookup(np.interp)(x, xp, fp, period=-4.0), np.interp(x, xp, fp, period=-4.0))
+    cr.check_grads(lambda x, fp: np.interp(x, xp, fp, period=4.0), (x, fp))

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MissingRuleError, message
 from ._declare import composite, constant
 from ._domain import POSITIVE, Domain, array, case, edge
 from ._table import lookup
@@ -22,19 +21,29 @@ def _array(x: Any) -> Any:
     return np.asarray(x) if isinstance(x, (list, tuple)) else x
 
 
+def _repeated(x: Any, xp: Any, fp: Any, period: Any) -> tuple[Any, Any, Any]:
+    """Bring the places into one period, with the samples in order and one more on each side."""
+    x, xp = x % period, xp % period
+    order = np.argsort(xp)
+    xp, fp = xp[order], fp[order]
+    xp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period])
+    return x, xp, np.concatenate([fp[-1:], fp, fp[:1]])
+
+
 @composite(
     np.interp,
     domain=[case(array(3, of=Domain(((0.1, 0.9), (1.6, 3.9)))), _GRID, array(4)), case(0.7, _GRID, array(4)),
             case(array(2, 2, of=Domain(((-1.0, -0.1), (4.1, 5.0)))), _GRID, array(4), left=array(), right=array()),
             case(0.7, array(3, of=Domain(((0.1, 0.2),))), array(3)), case(array(), [0.0], [2.0]),
-            case(0.7, array(2, of=Domain(((0.1, 0.2),))), [1.0, 3.0])],
+            case(0.7, array(2, of=Domain(((0.1, 0.2),))), [1.0, 3.0]),
+            case(array(3, of=Domain(((4.2, 4.9), (-0.4, -0.1)))), [3.0, 1.0, 2.2], array(3), period=4.0)],
     edges=[edge(1.0, _GRID, np.array([0.0, 2.0, 4.0, 9.0]), x=4.0), edge(4.0, _GRID, _GRID, x=1.0)],
 )  # fmt: skip
 def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
     """Interpolate linearly; at a node the slope in x is that on its right, at the last node that on its left."""
-    if period is not None:
-        raise MissingRuleError(message("np.interp has no derivative rule for period=.", "Repeat the samples instead."))
     x, xp, fp = _array(x), _array(xp), _array(fp)
+    if period is not None:
+        x, xp, fp, left, right = *_repeated(x, xp, fp, abs(period)), None, None
     last = len(xp) - 1
     low = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, max(last - 1, 0))
     high = np.minimum(low + 1, last)

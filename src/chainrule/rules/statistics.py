@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import MissingRuleError, message
 from ._declare import composite
-from ._domain import Domain, array, case, edge
+from ._domain import POSITIVE, Array, Domain, array, case, edge
 from .exponential import root
 from .reduction import count, gathered, kept, normal_axes
 
@@ -88,22 +88,37 @@ def _observations(m: Any, y: Any, rowvar: bool) -> Any:
     return rows[0] if len(rows) == 1 else np.concatenate(rows)
 
 
+_WEIGHTS = Array((4,), POSITIVE, np.real)
+
+
 @composite(
     np.cov, complex=True,
     domain=[case(array(2, 4)), case(array(4), array(4)), case(array(4, 2), rowvar=False), case(array(5), bias=True),
-            case(array(2, 4), array(4), ddof=0)],
+            case(array(2, 4), array(4), ddof=0), case(array(2, 4), aweights=_WEIGHTS),
+            case(array(2, 4), fweights=[1, 2, 0, 3]), case(array(2, 4), fweights=[1, 2, 1, 1], aweights=_WEIGHTS),
+            case(array(2, 4), ddof=0, aweights=_WEIGHTS)],
 )  # fmt: skip
 def cov(
     m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None, fweights: Any = None,
     aweights: Any = None, *, dtype: None = None,
 ) -> Any:  # fmt: skip
-    if fweights is not None or aweights is not None:
-        raise MissingRuleError(message("np.cov has no derivative rule for weights.", "Write it with np.average."))
     x = _observations(m, y, rowvar)
     x = x.astype(np.result_type(x, np.float64))
+    ddof = int(not bias) if ddof is None else ddof
+    if fweights is not None or aweights is not None:
+        return _weighted_cov(x, ddof, fweights, aweights)
     x = x - np.mean(x, axis=1, keepdims=True)
-    freedom = x.shape[1] - (int(not bias) if ddof is None else ddof)
-    return np.squeeze(x @ np.conj(np.transpose(x)) / max(freedom, 0))
+    return np.squeeze(x @ np.conj(np.transpose(x)) / max(x.shape[1] - ddof, 0))
+
+
+def _weighted_cov(x: Any, ddof: int, fweights: Any, aweights: Any) -> Any:
+    """Weight each observation by how often it was made (`fweights`) and by its reliability (`aweights`)."""
+    times = np.ones(x.shape[1]) if fweights is None else np.asarray(fweights, float)
+    weights = times if aweights is None else times * (aweights if hasattr(aweights, "shape") else np.asarray(aweights))
+    total = np.sum(weights)
+    lost = ddof if aweights is None else ddof * np.sum(weights * weights / np.where(times == 0, 1.0, times)) / total
+    x = x - np.sum(x * weights, axis=1, keepdims=True) / total
+    return np.squeeze((x * weights) @ np.conj(np.transpose(x)) / np.maximum(total - lost, 0.0))
 
 
 @composite(
@@ -135,22 +150,32 @@ def median(a: Any, axis: Any = None, out: None = None, overwrite_input: bool = F
     return kept(_poisoned(middle, ordered), a, axis, keepdims)
 
 
+def _place(q: Any, last: Any, method: str) -> Any:
+    """Return the place among sorted values that a method takes: its quantile of the places themselves."""
+    if hasattr(q, "__chainrule_apply__"):
+        raise MissingRuleError(
+            message(f"np.quantile has no derivative rule by q for {method=}.", "Use method='linear', or a plain q.")
+        )
+    place = np.quantile(np.arange(last + 1.0), q, method=method)  # type: ignore[call-overload]
+    return float(place) if isinstance(q, float) else place
+
+
 @composite(
     np.quantile,
     domain=[case(array(5), 0.3), case(array(4), array(of=_INNER)), case(array(2, 3), 0.5, axis=0),
             case(array(2, 3), np.array([0.1, 0.5, 0.9]), axis=-1), case(array(2, 3), 0.25, keepdims=True),
-            case(array(3), 1.0), case(array(3), 0.0), case(array(2, 3), np.array([0.2, 0.9]), 1, keepdims=True)],
+            case(array(3), 1.0), case(array(3), 0.0), case(array(2, 3), np.array([0.2, 0.9]), 1, keepdims=True),
+            case(array(5), 0.3, method="weibull"),
+            case(array(5), np.array([0.3, 0.9]), method="averaged_inverted_cdf")],
 )  # fmt: skip
 def quantile(
     a: Any, q: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, method: Any = "linear",
     keepdims: bool = False,
 ) -> Any:  # fmt: skip
     """Interpolate between the two sorted values nearest to place ``q * (n - 1)``; differentiable in q as well."""
-    if method != "linear":
-        raise MissingRuleError(message(f"np.quantile has no derivative rule for {method=}.", "Use method='linear'."))
     ordered = np.sort(gathered(a, axis))
     last = ordered.shape[-1] - 1
-    at = np.multiply(q, last)
+    at = np.multiply(q, last) if method == "linear" else _place(q, last, method)
     start = np.clip(np.floor(at), 0, max(last - 1, 0))
     part = float(at - start) if isinstance(q, float) else at - start
     below = start.astype(np.int64)
