@@ -350,6 +350,23 @@ def test_qr_with_pivoting() -> None:
     np.testing.assert_allclose(dq @ r + q @ dr, t[:, order], atol=1e-12)
 
 
+def test_rq_factors_move_as_factors_do() -> None:
+    for shape, mode in (((3, 3), "full"), ((2, 4), "economic"), ((4, 2), "full"), ((2, 4), "full")):
+        a, t = numbers(*shape), numbers(*shape, seed=1)
+        (r, q), (dr, dq) = cr.jvp(lambda a, m=mode: linalg.rq(a, mode=m), (a,), (t,))
+        np.testing.assert_allclose(r @ q, a, atol=1e-13)
+        np.testing.assert_allclose(dr @ q + r @ dq, t, atol=1e-12)
+        np.testing.assert_allclose(dq @ q.T + q @ dq.T, np.zeros((len(q), len(q))), atol=1e-12)
+
+
+def test_small_and_large_angles_between_spaces() -> None:
+    """The angle between two lines, which a rotation turns at unit speed, at angles near 0 and near a right one."""
+    for angle in (1e-9, 0.3, 1.2, np.pi / 2 - 1e-9):
+        f = lambda h: linalg.subspace_angles(np.array([[1.0], [0.0]]), cr.numpy.array([[np.cos(h)], [np.sin(h)]]))[0]
+        value, slope = cr.value_and_grad(f)(angle)
+        np.testing.assert_allclose([value, slope], [angle, 1.0], rtol=1e-12)
+
+
 def test_procrustes() -> None:
     a, b = numbers(5, 3), numbers(5, 3, seed=1)
     rotation, scale = scipy.linalg.orthogonal_procrustes(a, b)

@@ -27,7 +27,8 @@ REFUSED |= {
 REFUSED |= {  # of scipy.linalg
     "solve_lower", "solve_triangular", "cho_factor", "cho_solve", "packed_lu", "lu", "lu_factor", "lu_solve",
     "eigen_hermitian_driver", "eigvalsh_tridiagonal", "eigh_tridiagonal", "eig_banded", "eigvals_banded",
-    "cholesky_banded", "cho_solve_banded", "continuous_riccati", "discrete_riccati", "solve_continuous_are",
+    "cholesky_banded", "cho_solve_banded", "rq", "qr_multiply", "subspace_angles",
+    "continuous_riccati", "discrete_riccati", "solve_continuous_are",
     "solve_discrete_are", "pinvh", "orthogonal_procrustes", "banded_solution",
     "solve_banded", "solveh_banded", "solve_toeplitz", "solve_circulant", "solve_sylvester",
     "solve_continuous_lyapunov", "solve_discrete_lyapunov", "frechet", "expm", "expm_frechet", "cosm", "sinm", "tanm",

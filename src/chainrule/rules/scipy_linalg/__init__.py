@@ -3,6 +3,7 @@
 from . import decompositions as decompositions
 from . import equations as equations
 from . import matrix_functions as matrix_functions
+from . import orthogonal as orthogonal
 from . import refused as refused
 from . import special_matrices as special_matrices
 from . import systems as systems

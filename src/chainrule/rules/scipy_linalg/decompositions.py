@@ -11,11 +11,10 @@ from ...errors import MissingRuleError, message
 from .._declare import composite, constant, general
 from .._domain import UNIT, Array, array, case, invertible, positive_definite, separated, symmetric
 from .._row import Row
-from ..linalg import cholesky_lower, orthogonal_triangular, pseudo_inverse
+from ..linalg import cholesky_lower, pseudo_inverse
 from ..linalg._matrix import adjoint, hermitian, mirrored
 from ..linalg.choice import EIGENVALUES
 from ..linalg.spectra import eigen_hermitian_jvp, eigen_hermitian_vjp, eigen_pairs, packed_pairs
-from ..products import transposed
 from ..shape import asarray
 from .triangular import substituted
 
@@ -247,48 +246,3 @@ def pinvh(
 @composite(scipy.linalg.norm, complex=True, domain=[case(array(3)), case(array(2, 3)), case(separated(2, 2), "nuc")])
 def norm(a: Any, ord: Any = None, axis: Any = None, keepdims: bool = False, check_finite: bool = True) -> Any:
     return np.linalg.norm(a, ord, axis, keepdims)
-
-
-@composite(scipy.linalg.orthogonal_procrustes, complex=True, domain=[case(separated(3, 2), separated(3, 2))])
-def orthogonal_procrustes(A: Any, B: Any, check_finite: bool = True) -> Any:
-    """Return the unitary polar factor of ``A' B``, and the sum of its singular values."""
-    from .matrix_functions import polar
-
-    product = np.matmul(adjoint(asarray(A)), asarray(B))
-    return polar(product)[0], np.linalg.norm(product, "nuc")
-
-
-# ---- QR ------------------------------------------------------------------------------------------------------------
-
-
-@composite(
-    scipy.linalg.qr, complex=True,
-    domain=[case(separated(3, 3)), case(separated(4, 2), mode="economic"), case(separated(2, 3)),
-            case(separated(4, 2), mode="r"), case(separated(3, 3), pivoting=True)],
-)  # fmt: skip
-def qr(
-    a: Any, overwrite_a: bool = False, lwork: Any = None, mode: str = "full", pivoting: bool = False,
-    check_finite: bool = True,
-) -> Any:  # fmt: skip
-    """Factor with the columns in the order that pivoting gives them, which is a constant."""
-    a = asarray(a)
-    if mode not in ("full", "economic", "r"):
-        _refuse(f"scipy.linalg.qr with mode={mode!r}", "Take full, economic or r.")
-    more: tuple[Any, ...] = ()
-    if pivoting:
-        from .._table import lookup
-
-        order = lookup(column_order)(a)
-        a, more = a[..., order], (order,)
-    m = a.shape[-2]
-    packed = orthogonal_triangular(a, mode != "economic")
-    q, r = packed[..., :m, :], np.triu(transposed(packed[..., m:, :]))
-    return (r, *more) if mode == "r" else (q, r, *more)
-
-
-def column_order(a: Any) -> Any:
-    """Return the order in which pivoting takes the columns of a matrix."""
-    return scipy.linalg.qr(np.asarray(a), mode="r", pivoting=True)[1]
-
-
-constant(column_order)

@@ -11,11 +11,11 @@ refused(
     reason="its factors are not unique", instead="Take eig, eigvals or a function of the matrix.",
 )  # fmt: skip
 refused(
-    linalg.orth, linalg.null_space, linalg.subspace_angles, linalg.cossin,
+    linalg.orth, linalg.null_space, linalg.cossin,
     reason="a basis of a space is not unique", instead="Take the vectors of qr or svd, and projectors where you can.",
 )  # fmt: skip
 refused(
-    linalg.rq, linalg.qr_multiply, linalg.qr_insert, linalg.qr_delete, linalg.qr_update,
+    linalg.qr_insert, linalg.qr_delete, linalg.qr_update,
     reason="only the whole factorisation has one", instead="Take qr.",
 )  # fmt: skip
 refused(linalg.ldl, reason="its pivots may be blocks", instead="Take cholesky or lu.")
@@ -28,7 +28,6 @@ refused(linalg.matrix_balance, reason="it scales by powers of 2 that it finds by
 refused(
     linalg.clarkson_woodruff_transform, reason="it is random", instead="Multiply by the transform of the identity.",
 )  # fmt: skip
-refused(linalg.fiedler_companion, reason="nobody has asked for one", instead="Take companion.")
 
 passing(
     linalg.dft, linalg.hadamard, linalg.helmert, linalg.hilbert, linalg.invhilbert, linalg.pascal, linalg.invpascal,

@@ -9,7 +9,7 @@ import scipy.linalg
 
 from ...errors import MissingRuleError, message
 from .._declare import composite, constant
-from .._domain import array, case
+from .._domain import POSITIVE, array, case
 from ..linalg._matrix import conjugate
 from ..shape import asarray
 
@@ -54,6 +54,31 @@ def companion(a: Any) -> Any:
     a = _vector(a)
     n = a.shape[0] - 1
     return np.concatenate([(-a[1:] / a[0])[None], np.eye(n - 1, n, dtype=a.dtype)])
+
+
+def _fiedler_places(n: int) -> tuple[Any, Any]:
+    """Return where ones and where the coefficients with a minus stand (M. Fiedler, 2003), 0 for nowhere."""
+    ones, coefficients = np.zeros((n, n)), np.zeros((n, n), int)
+    ones[range(3, n, 2), range(1, n - 2, 2)] = 1
+    coefficients[range(2, n, 2), range(1, n - 1, 2)] = range(3, n + 1, 2)
+    ones[range(0, n - 2, 2), range(2, n, 2)] = 1
+    coefficients[range(0, n - 1, 2), range(1, n, 2)] = range(2, n + 1, 2)
+    ones[1, 0], coefficients[0, 0] = 1, 1
+    return ones, coefficients
+
+
+@composite(
+    scipy.linalg.fiedler_companion,
+    complex=True,
+    domain=[case(array(6, of=POSITIVE)), case(array(5, of=POSITIVE)), case(array(2, of=POSITIVE))],
+)
+def fiedler_companion(a: Any) -> Any:
+    a = _vector(a)
+    a = a / a[0]
+    if a.shape[0] <= 2:
+        return -a[1:, None]
+    ones, coefficients = _fiedler_places(a.shape[0] - 1)
+    return np.where(coefficients > 0, -a[coefficients], ones)
 
 
 @composite(scipy.linalg.leslie, complex=True, domain=[case(array(3), array(2))])
