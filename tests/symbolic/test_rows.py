@@ -38,7 +38,7 @@ PARTLY = {"matrix_power", "norm", "matrix_norm"}  # negative powers; singular va
 PARTLY |= {  # special functions with complex results, and signs in logsumexp
     "hankel1", "hankel2", "hankel1e", "hankel2e", "h1vp", "h2vp", "faddeeva", "wofz", "modfresnelp_integral",
     "modfresnelp_auxiliary", "modfresnelp", "modfresnelm_integral", "modfresnelm_auxiliary", "modfresnelm", "lambertw",
-    "sph_harm", "sph_harm_y", "kelvin", "logsumexp",
+    "sph_harm", "sph_harm_y", "kelvin", "logsumexp", "scaled_hankel1", "scaled_hankel2",
 }  # fmt: skip
 SINGLE = {"cast", "astype"}  # examples with float32, which expressions compute in double precision
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from .._declare import constant, elementwise
+from .._declare import elementwise
 from .._domain import NONZERO, POSITIVE, REAL, UNIT, Domain, array, case, edge
 from .._row import Row
+from .._table import lookup, name_also
 
 __all__ = ["exprel_moment", "log1p_moment"]
 
@@ -29,7 +30,7 @@ cosdg = elementwise(special.cosdg, x=lambda x: -_DEGREE * special.sindg(x), doma
 tandg = elementwise(special.tandg, x=lambda ans: _DEGREE * (1 + ans * ans), domain=REAL)
 cotdg = elementwise(special.cotdg, x=lambda ans: -_DEGREE * (1 + ans * ans), domain=NONZERO)
 radian = elementwise(special.radian, d=_DEGREE, m=_DEGREE / 60, s=_DEGREE / 3600, domain=(REAL, REAL, REAL))
-constant(special.round)
+name_also(special.round, lookup(np.rint))
 
 
 def _exprel_moment(x: Any, n: int) -> Any:
