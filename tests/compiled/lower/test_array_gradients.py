@@ -30,7 +30,15 @@ def weight(x):
     return np.cos(np.arange(np.size(x)) + 1.0).reshape(np.shape(x))
 
 
-@pytest.mark.parametrize(("row", "i"), ROWS, ids=lambda x: getattr(x, "name", str(x)))
+def is_tried_elsewhere(row):
+    """Tell whether `test_elementwise_rows` is enough for the default suite."""
+    return row.kind == "elementwise" and not hasattr(np, row.name)
+
+
+EXAMPLES = [pytest.param(row, i, marks=pytest.mark.slow if is_tried_elsewhere(row) else ()) for row, i in ROWS]
+
+
+@pytest.mark.parametrize(("row", "i"), EXAMPLES, ids=lambda x: getattr(x, "name", str(x)))
 def test_derivative(row, i):
     example = list(calls(row, np.random.default_rng(0)))[i]
     if has_complex(result_of(row, example)):
