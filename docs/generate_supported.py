@@ -55,7 +55,9 @@ functions do in `chainrule.scipy.special` and `chainrule.scipy.linalg`, and in c
 Operators (`+ - * / ** @ % //`, `abs`, comparisons), indexing and slicing, writes (`x[i] = v`, `x += v`) and the
 methods of arrays (`x.sum()`, `x.T`, `x.reshape(...)`, ...) follow the functions of the same meaning. So do the methods
 `reduce`, `accumulate`, `reduceat`, `outer` and `at` of every ufunc, and the arguments `out=`, `where=`, `initial=` and
-`dtype=`. Polynomials of `numpy.polynomial` with plain coefficients are differentiated by their argument.
+`dtype=`, and `np.lib.stride_tricks.sliding_window_view`. Functions such as `np.polynomial.polynomial.polyval` with
+plain coefficients are differentiated by their argument. `np.isscalar` is false of a number that is being
+differentiated: ask `np.ndim(x) == 0`.
 
 In the tables:
 

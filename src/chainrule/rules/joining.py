@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..errors import MissingRuleError, message
 from ._declare import composite, linear
@@ -304,6 +304,27 @@ def choose(a: Any, choices: Any, *, mode: str = "raise") -> Any:
     for i in range(1, len(choices)):
         result = np.where(a == i, choices[i], result)
     return result if len(choices) > 1 else np.broadcast_to(result, np.broadcast_shapes(a.shape, spec_of(result).shape))
+
+
+@composite(
+    np.lib.stride_tricks.sliding_window_view, complex=True,
+    domain=[case(array(5), 3), case(array(3, 4), (2, 2)), case(array(2, 4), 2, axis=-1)],
+)  # fmt: skip
+def sliding_window_view(
+    x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
+) -> Any:
+    """Take, along each axis, the elements of every window; the result is no view, but a copy."""
+    x = asarray(x)
+    if writeable:
+        raise MissingRuleError(
+            message("sliding_window_view has a derivative rule for reading only.", "Write into the array itself.")
+        )
+    lengths = window_shape if isinstance(window_shape, (tuple, list)) else (window_shape,)
+    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
+    for length, i in zip(lengths, normalize_axis_tuple(axes, x.ndim, allow_duplicate=True), strict=True):
+        places = np.arange(x.shape[i] - length + 1)[:, None] + np.arange(length)
+        x = np.moveaxis(np.take(x, places, i), i + 1, -1)
+    return x
 
 
 @composite(np.ix_, complex=True, domain=[case(array(2), array(3)), case(array(2), np.array([0, 2]), array(1))])
