@@ -226,6 +226,20 @@ def test_shape_parameters_out_of_range_are_constant_where_the_function_is() -> N
         assert cr.grad(special.betainc, (0, 1))(2.0, 3.0, x) == (0.0, 0.0)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_nan_and_infinity_are_taken_as_they_are() -> None:
+    nan, one = np.nan, 1.5
+    for f, point in (
+        (special.gammainc, (nan, one)), (special.gammainc, (one, nan)), (special.gammainc, (-1.0, one)),
+        (special.betainc, (one, nan, 0.5)), (special.betainc, (one, one, 2.0)), (special.elliprd, (nan, one, one)),
+        (special.betaln, (nan, one)), (special.exprel, (nan,)), (special.ive, (1, nan)), (special.stdtr, (nan, one)),
+        (special.kolmogorov, (nan,)), (special.smirnov, (3, nan)), (special.zetac, (nan,)), (special.spence, (nan,)),
+    ):  # fmt: skip
+        assert np.isnan(cr.grad(f, len(point) - 1)(*point)), f
+    assert cr.grad(special.exprel)(np.inf) == np.inf
+    assert cr.grad(special.elliprd)(np.array(np.inf), 1.0, 1.0) == 0.0
+
+
 # ---- Precision and complex numbers ---------------------------------------------------------------------------------
 
 

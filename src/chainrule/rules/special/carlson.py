@@ -28,7 +28,7 @@ _TAIL = 38.0  # exp(-38) is nothing beside 1 in double precision
 def _carlson(x: Any, y: Any, z: Any, p: Any, powers: tuple[float, float, float, float]) -> Any:
     kept = np.result_type(x, y, z, p, 0.0)
     xs = np.broadcast_arrays(*(np.asarray(v, np.result_type(v, np.float64)) for v in (x, y, z, p)))
-    sizes = [np.abs(v[v != 0]) for v, power in zip(xs, powers, strict=True) if power]
+    sizes = [np.abs(v[np.isfinite(v) & (v != 0)]) for v, power in zip(xs, powers, strict=True) if power]
     low = min((math.log(v.min()) for v in sizes if v.size), default=0.0)
     high = max((math.log(v.max()) for v in sizes if v.size), default=0.0)
     # Towards 0 the integrand falls like t or, beside an argument of 0, like √t; towards infinity like 1/√t or faster.

@@ -19,9 +19,14 @@ __all__ = ["beta_by_shapes", "beta_density", "gamma_by_shape", "gamma_density"]
 # ---- Gamma ---------------------------------------------------------------------------------------------------------
 
 
+def _shape(a: Any) -> Any:
+    """Return a shape parameter, nan if it is negative: the functions are nan there."""
+    return np.where(a < 0, np.nan, a)
+
+
 def gamma_density(a: Any, x: Any) -> Any:
     """Return x^(a-1) exp(-x) / Γ(a); at x = 0 it is 0, 1 or infinite."""
-    return np.exp(special.xlogy(a - 1, x) - x - special.gammaln(a))
+    return np.exp(special.xlogy(a - 1, x) - x - special.gammaln(_shape(a)))
 
 
 def _density_by_shape(n: int, a: Any, x: Any) -> Any:
@@ -75,7 +80,7 @@ gammainccinv = elementwise(
 
 def beta_density(a: Any, b: Any, x: Any) -> Any:
     """Return x^(a-1) (1-x)^(b-1) / B(a, b)."""
-    return np.exp(special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(a, b))
+    return np.exp(special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(_shape(a), _shape(b)))
 
 
 def _log_density(i: int, j: int, a: Any, b: Any, x: Any) -> Any:

@@ -42,10 +42,11 @@ def _exprel_moment(x: Any, n: int) -> Any:
     for k in reversed(range(90)):
         rising = 1 / (n + 1 + k) + z / (k + 1) * rising
         falling = 1.0 + z / (n + 2 + k) * falling
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         far = np.expm1(large) / large
         for k in range(1, n + 1):
             far = (np.exp(large) - k * far) / large
+        far = np.where(large > 720, np.inf, far)
     return np.where(small, np.where(x < 0, np.exp(-z) * falling / (n + 1), rising), far).astype(x.dtype)[()]
 
 

@@ -83,7 +83,8 @@ def incomplete_gamma(a: Any, x: Any, n: int) -> Any:
 
 def _incomplete_gamma(a: Any, x: Any, n: int) -> Any:
     with np.errstate(all="ignore"):
-        usual = (a > 0) & (x > 0) & (x < np.inf)
+        usual = (a > 0) & (a < np.inf) & (x > 0) & (x < np.inf)
+        outside = np.isnan(a + x) | (a < 0) | (x < 0)
         a, x = np.where(usual, a, 1.0), np.where(usual, x, 1.0)
         gap = np.log(x) - special.psi(a)
         cumulants = [-special.polygamma(i, a) for i in range(1, n)]
@@ -92,7 +93,7 @@ def _incomplete_gamma(a: Any, x: Any, n: int) -> Any:
         for part, compute in ((lower, _gamma_below), (~lower, _gamma_above)):
             if np.any(part):
                 result[part] = compute(a[part], x[part], n, gap[part], [c[part] for c in cumulants])
-    return np.where(usual, result, 0.0)
+    return np.where(usual, result, np.where(outside, np.nan, 0.0))
 
 
 def _gamma_below(a: Any, x: Any, n: int, gap: Any, cumulants: list[Any]) -> Any:
@@ -123,7 +124,8 @@ def incomplete_beta(a: Any, b: Any, x: Any, m: int, n: int) -> Any:
 
 def _incomplete_beta(a: Any, b: Any, x: Any, m: int, n: int) -> Any:
     with np.errstate(all="ignore"):
-        usual = (a > 0) & (b > 0) & (x > 0) & (x < 1)
+        usual = (a > 0) & (a < np.inf) & (b > 0) & (b < np.inf) & (x > 0) & (x < 1)
+        outside = np.isnan(a + b + x) | (a < 0) | (b < 0) | (x < 0) | (x > 1)
         a, b, x = np.where(usual, a, 1.0), np.where(usual, b, 1.0), np.where(usual, x, 0.5)
         by_a, by_b = _score_at(a, b, np.log(x)), _score_at(b, a, np.log1p(-x))
         lower = by_a < 0 if n == 0 else by_b > 0 if m == 0 else x < a / (a + b)
@@ -131,7 +133,7 @@ def _incomplete_beta(a: Any, b: Any, x: Any, m: int, n: int) -> Any:
         for part, upper in ((lower, False), (~lower, True)):
             if np.any(part):
                 result[part] = _beta_part(a[part], b[part], x[part], m, n, by_a[part], by_b[part], upper)
-    return np.where(usual, result, 0.0)
+    return np.where(usual, result, np.where(outside, np.nan, 0.0))
 
 
 def _score_at(a: Any, b: Any, log: Any) -> Any:
