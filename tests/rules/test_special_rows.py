@@ -86,6 +86,12 @@ def test_order_of_a_bessel_function() -> None:
             cr.grad(special.jv, method=method)(2.5, 1.0)
 
 
+def test_parameters_of_functions_with_several_results() -> None:
+    with pytest.raises(cr.MissingRuleError, match=r"mathieu_cem has no derivative by q") as error:
+        cr.grad(lambda q: special.mathieu_cem(1, q, 30.0)[0])(1.0)
+    assert "numerically" not in str(error.value)
+
+
 def test_whole_numbers() -> None:
     with pytest.raises(cr.MissingRuleError, match="kn has no derivative by n, which is a whole number"):
         cr.grad(special.kn)(2.0, 1.0)

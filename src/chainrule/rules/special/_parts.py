@@ -56,15 +56,19 @@ def private(name: str) -> list[Any]:
     return [getattr(_ufuncs, name)] if hasattr(_ufuncs, name) else []
 
 
-def by_differences_only(name: str, argument: str, argnum: int = 0) -> Callable[[Any], Any]:
-    """Return a partial derivative that refuses: there is no closed form, and differences are taken on request only."""
+def by_differences_only(name: str, argument: str, argnum: int | None = 0) -> Callable[[Any], Any]:
+    """Return a partial derivative that refuses: there is no closed form, and differences are taken on request only.
+
+    Not even those are taken of functions with several results, where `argnum` is None.
+    """
+    plain = f"Pass a plain value for {argument} (chainrule.value, chainrule.stop_gradient)"
+    request = f", or ask for difference quotients: chainrule.scipy.numerically(scipy.special.{name}, {argnum})"
 
     def refuse(ans: Any) -> Any:
         raise MissingRuleError(
             message(
                 f"scipy.special.{name} has no derivative by {argument} in closed form.",
-                f"Pass a plain value for {argument} (chainrule.value, chainrule.stop_gradient), or ask for difference "
-                f"quotients: chainrule.scipy.numerically(scipy.special.{name}, {argnum}).",
+                f"{plain}{'' if argnum is None else request}.",
             )
         )
 

@@ -34,7 +34,7 @@ def _solution(ufunc: Any, names: str, curvature: Callable[..., Any], example: li
     """
     arguments = names.split()
     name, at = ufunc.__name__, arguments[-1]
-    refused: Any = {x: by_differences_only(name, x, i) for i, x in enumerate(arguments[:-1])}
+    refused: Any = {x: by_differences_only(name, x, None) for x in arguments[:-1]}
     listed = ", ".join(arguments)
 
     def bent(*xs: Any) -> Any:
