@@ -155,6 +155,35 @@ def test_eigenvalues_of_two_matrices_taken_together_are_not_determined() -> None
     assert np.isnan(cr.grad(lambda a: np.sum(s * cr.grad(f)(a)))(np.eye(2))).any()
 
 
+@pytest.mark.parametrize("steps", [3, 12])
+def test_loop_in_which_each_matrix_depends_on_the_eigenvectors_of_the_last(steps: int) -> None:
+    """As in a self-consistent field; the cost of a step does not grow with the number of steps before."""
+    a = np.kron(np.eye(2), np.array([[1.0, 0.3], [0.3, 2.0]]))
+
+    def by_eigenvectors(a: Any) -> Any:
+        h = a
+        for _ in range(steps):
+            v = np.linalg.eigh(h).eigenvectors[:, :2]
+            h = a + 0.1 * np.diag(np.diagonal(v @ v.T))
+        return np.sum(np.linalg.eigvalsh(h)[:2])
+
+    def by_signs(a: Any) -> Any:
+        """The projector on the lower eigenspace, as a function of the matrix."""
+        h, middle = a, 1.5 * np.eye(4)
+        for _ in range(steps):
+            lower = (np.eye(4) - linalg_sign(h - middle)) / 2
+            h = a + 0.1 * np.diag(np.diagonal(lower))
+        return np.trace(h @ (np.eye(4) - linalg_sign(h - middle)) / 2)
+
+    for method in ("reverse", "forward"):
+        gradient = cr.grad(on_symmetric(by_eigenvectors), method=method)(a)
+        np.testing.assert_allclose(gradient, cr.grad(on_symmetric(by_signs))(a), rtol=1e-9, atol=1e-10)
+
+
+def linalg_sign(a: Any) -> Any:
+    return cr.scipy.linalg.signm(a)
+
+
 def test_stack_in_which_one_matrix_has_a_repeated_eigenvalue() -> None:
     stack = np.stack([turned(1.0, 2.0, 4.0), np.eye(3), turned(3.0, 3.0, 0.0)])
     f = lambda a: np.sum(np.linalg.eigvalsh(a) ** 3)

@@ -238,12 +238,11 @@ def apply(row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
     if row.kind == "elementwise" and len(operands) > 1:
         operands = tuple([number_beside(x, raw) if type(x) is float or type(x) is int else x for x in operands])
     if row.splits is not None:
-        from .ties import chosen, split
+        from .ties import factorise
 
-        raw = chosen(row, raw, operands, params)
-        out = split(row, raw, operands, params)
-        if out is not None:
-            return out
+        raw, recorded = factorise(row, raw, operands, params)
+        if recorded is not None:
+            return recorded
     out = _recorded(row, raw, operands, params)
     if row.view and type(raw) is np.ndarray:
         from .writes import share

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ._matrix import adjoint, hermitian, mirrored, rounding
-from .ties import parting
+from .ties import parting, separated
 
 __all__ = ["EIGENVALUES", "PLAIN_EIGENVALUES", "SINGULAR_VALUES", "Splitting"]
 
@@ -26,12 +26,16 @@ class Splitting(NamedTuple):
     direction : callable
         Takes the result and the operand; returns the change of the result when equal values part and the vectors
         stay, or None if none are equal.
+    separated : callable
+        Takes the result, the operand and a change of the result; returns how fast its values move, or None if some
+        stay equal.
     chosen : callable or None
         Takes the result, the operand, its tangent and the parameters; returns the result with those vectors of equal
         values that move smoothly along the tangent.
     """
 
     direction: Callable[[Any, Any], Any]
+    separated: Callable[[Any, Any, Any], Any]
     chosen: Callable[..., Any] | None
 
 
@@ -81,8 +85,14 @@ def _complement(basis: Any) -> Any:
     return np.linalg.svd(basis, full_matrices=True)[0][:, basis.shape[1] :]
 
 
-EIGENVALUES = Splitting(lambda packed, a: parting(packed, a.shape[-1], ("difference",)), _eigenvectors)
-PLAIN_EIGENVALUES = Splitting(lambda packed, a: parting(packed, a.shape[-1], ("difference",)), None)
-SINGULAR_VALUES = Splitting(
-    lambda packed, a: parting(packed, min(a.shape[-2:]), ("difference", "sum", "one")), _singular_vectors
-)
+def _splitting(count: Callable[[Any], int], kinds: tuple[str, ...], chosen: Callable[..., Any] | None) -> Splitting:
+    return Splitting(
+        lambda packed, a: parting(packed, count(a), kinds),
+        lambda packed, a, moved: separated(packed, moved, count(a), kinds),
+        chosen,
+    )
+
+
+EIGENVALUES = _splitting(lambda a: a.shape[-1], ("difference",), _eigenvectors)
+PLAIN_EIGENVALUES = _splitting(lambda a: a.shape[-1], ("difference",), None)
+SINGULAR_VALUES = _splitting(lambda a: min(a.shape[-2:]), ("difference", "sum", "one"), _singular_vectors)

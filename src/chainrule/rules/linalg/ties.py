@@ -26,7 +26,7 @@ from .._domain import UNIT, Array, array, case
 from .._row import Row
 from ._matrix import adjoint, rounding
 
-__all__ = ["over_gaps", "over_gaps_forwards", "parting", "rounding_of"]
+__all__ = ["over_gaps", "over_gaps_forwards", "parting", "rounding_of", "separated"]
 
 
 # ---- Denominators --------------------------------------------------------------------------------------------------
@@ -79,6 +79,19 @@ def parting(packed: Any, count: int, kinds: tuple[str, ...]) -> Any:
     return result
 
 
+def separated(packed: Any, moved: Any, count: int, kinds: tuple[str, ...]) -> Any:
+    """Return how fast the values move when a factorisation changes, or None if a denominator that is 0 stays so."""
+    if moved is None or not np.isfinite(moved[..., 0, :count]).all():
+        return None
+    values, speeds = packed[..., 0, :count], np.real(moved[..., 0, :count])
+    least = 1e-6 * np.max(np.abs(speeds), axis=-1, initial=0.0)[..., None, None]
+    for kind in kinds:
+        zero = _vanishing(values, kind) & _others(count, kind)
+        if (zero & (np.abs(_denominators(speeds, kind)) <= least)).any():
+            return None
+    return speeds
+
+
 def _skewed(n: Any, skew: bool) -> Any:
     return 0.5 * (n - adjoint(n)) if skew else n
 
@@ -92,8 +105,8 @@ def _over_gaps(n: Any, packed: Any, count: int, kind: str, skew: bool, moved: An
     if moved is None:
         some = (n != 0) | (n != 0).swapaxes(-1, -2) if skew else n != 0
         return np.where(zero & some, np.nan, result)
-    own, others = moved
-    steps = _denominators(_speeds(count), kind)
+    speeds, own, others = moved
+    steps = _denominators(speeds, kind)
     limit = _skewed(own, skew) / np.where(steps == 0, 1.0, steps)
     for other in others:  # values of another factorisation that belong to these ones: how they part is not known
         limit = np.where(np.abs(_skewed(other, skew)) > rounding_of(other), np.nan, limit)
@@ -135,8 +148,8 @@ def _pull_to_packed(g: Any, packed: Any, ans: Any, count: int, kind: str) -> Any
 
 PACKED = Array((4, 3), UNIT, lambda a: (a + 2.5 * np.arange(1, 4) * (np.arange(4) == 0)[:, None]).astype(a.dtype))
 
-# n[i, j] over a denominator; with `skew`, the skew-Hermitian part of n. `moved` is how n changes when equal values
-# part, and when those of other factorisations do; what records the call fills it in.
+# n[i, j] over a denominator; with `skew`, the skew-Hermitian part of n. `moved` is how fast
+# equal values part, how n changes then, and when those of other factorisations do; what records the call fills it in.
 over_gaps: Row = general(
     _over_gaps, name="over_gaps", signature="n, packed, count, kind='difference', skew=True, moved=None", complex=True,
     discrete=("moved",),
