@@ -212,6 +212,13 @@ def test_signs_in_log_sum_exp() -> None:
     np.testing.assert_allclose(cr.grad(log)(b), np.exp(x) / np.sum(b * np.exp(x)), rtol=1e-13)
 
 
+def test_struve_functions_at_zero() -> None:
+    for f in (special.struve, special.modstruve):
+        slope: Any = cr.grad(f, 1)
+        assert slope(1.0, 0.0) == 0.0
+        assert cr.grad(slope, 1)(1.0, 0.0) == pytest.approx(4 / (3 * np.pi), rel=1e-14)
+
+
 def test_slopes_at_poles_of_spherical_functions() -> None:
     for name, signs in (("spherical_yn", (1, -1)), ("spherical_kn", (-1, 1))):
         f: Any = lambda z, name=name: getattr(cr.scipy.special, name)(1, z)

@@ -72,7 +72,7 @@ TABLE = {
         lambda z: cr.scipy.special.spherical_jn(2, z), lambda z: mp.sqrt(mp.pi / 2 / z) * mp.besselj(2.5, z),
         ([1e-2, 0.7, 30.0],), 0, 1e-11, 1e-8,
     ),
-    "struve": Entry(special.struve, mp.struveh, ([0.0, 1.5, 2.5], [0.1, 3.0, 20.0]), 1),
+    "struve": Entry(special.struve, mp.struveh, ([0.0, 1.5, 2.5, 2.5], [0.1, 3.0, 20.0, 900.0]), 1),
     "modstruve": Entry(special.modstruve, mp.struvel, ([0.0, 1.5, 2.5], [0.1, 3.0, 20.0]), 1),
     "airy_ai": Entry(lambda z: special.airy(z)[0], mp.airyai, ([-8.0, -1.0, 1e-6, 4.0],)),
     "airy_bi": Entry(lambda z: special.airy(z)[2], mp.airybi, ([-8.0, -1.0, 1e-6, 4.0],)),
@@ -169,6 +169,72 @@ TABLE = {
                          ([3.0, 8.0], [5.0, 2.0], [0.4, 3.0])),
     "chdtr by v": Entry(special.chdtr, lambda v, x: mp.gammainc(v / 2, 0, x / 2, True), ([3.0, 80.0], [0.4, 90.0])),
 }  # fmt: skip
+
+
+def voigt(x, sigma, gamma):
+    z = (x + 1j * gamma) / (sigma * mp.sqrt(2))
+    return mp.re(mp.exp(-(z**2)) * mp.erfc(-1j * z)) / (sigma * mp.sqrt(2 * mp.pi))
+
+
+def noncentral_chi(x, df, nc):
+    terms = [
+        mp.exp(-nc / 2) * (nc / 2) ** j / mp.factorial(j) * mp.gammainc(df / 2 + j, 0, x / 2, True) for j in range(90)
+    ]
+    return mp.fsum(terms)
+
+
+def smirnov(n, d):
+    terms = [
+        mp.binomial(n, v) * (d + v / n) ** (v - 1) * (1 - d - v / n) ** (n - v) for v in range(int(n * (1 - d)) + 1)
+    ]
+    return d * mp.fsum(terms)
+
+
+WIDTHS = ([0.3, 40.0, 2.0, 500.0], [1.0, 0.1, 2.0, 1.0], [0.5, 0.2, 3.0, 1e-3])
+MORE = {
+    "voigt by x": Entry(special.voigt_profile, voigt, WIDTHS),
+    "voigt by sigma": Entry(special.voigt_profile, voigt, WIDTHS, 1),
+    "voigt by gamma": Entry(special.voigt_profile, voigt, WIDTHS, 2),
+    "hyperu": Entry(special.hyperu, mp.hyperu, ([0.7, 3.0], [1.2, 0.4], [0.2, 8.0]), 2, 1e-9, 1e-8),
+    "hyp0f1": Entry(special.hyp0f1, mp.hyp0f1, ([0.7, 3.0], [-3.0, 8.0]), 1),
+    "pbdv": Entry(lambda v, x: special.pbdv(v, x)[0], mp.pcfd, ([1.3, 0.5], [0.4, 1.9]), 1, 1e-9, 1e-8),
+    "wrightomega": Entry(special.wrightomega, lambda x: mp.lambertw(mp.exp(x)), ([-30.0, 0.3, 1e3],)),
+    "kolmogorov": Entry(
+        special.kolmogorov, lambda y: -2 * mp.fsum([(-1) ** k * mp.exp(-2 * k**2 * y**2) for k in range(1, 60)]),
+        ([0.4, 0.79, 0.81, 3.0],),
+    ),
+    "chndtr by x": Entry(special.chndtr, noncentral_chi, ([0.4, 9.0, 3.0], [3.0, 1.5, 6.0], [1.0, 12.0, 1e-3])),
+    "chndtr by nc": Entry(special.chndtr, noncentral_chi, ([0.4, 9.0, 3.0], [3.0, 1.5, 6.0], [1.0, 12.0, 1e-3]), 2),
+    "elliprd": Entry(special.elliprd, mp.elliprd, ([0.5, 2.0, 1e-3], [1.0, 3.0, 50.0], [2.0, 0.1, 2.0])),
+    "elliprf": Entry(special.elliprf, mp.elliprf, ([0.5, 2.0, 1e-3], [1.0, 3.0, 50.0], [2.0, 0.1, 2.0]), 1),
+    "ellipj_dn": Entry(
+        lambda u, m: special.ellipj(u, m)[2], lambda u, m: mp.ellipfun("dn", u, m=m), ([0.1, 2.0], [0.3, 0.9]), 1,
+        1e-10, 1e-8,
+    ),
+    "smirnov": Entry(lambda d: special.smirnov(30, d), lambda d: smirnov(mp.mpf(30), d), ([0.05, 0.21, 0.7],)),
+    "eval_jacobi": Entry(special.eval_jacobi, mp.jacobi, ([3.0, 7.5], [0.4, 2.5], [1.0, 0.3], [0.99, -0.2]), 3),
+    "eval_hermite": Entry(lambda x: special.eval_hermite(5, x), lambda x: mp.hermite(5, x), ([0.3, -4.0],)),
+    "eval_genlaguerre": Entry(special.eval_genlaguerre, mp.laguerre, ([3.0, 7.0], [0.4, 2.5], [0.9, 11.0]), 2),
+    "eval_chebyu": Entry(special.eval_chebyu, mp.chebyu, ([3.0, 7.0], [0.4, -0.95]), 1),
+    "spherical_kn": Entry(
+        lambda z: cr.scipy.special.spherical_kn(2, z), lambda z: mp.sqrt(mp.pi / 2 / z) * mp.besselk(2.5, z),
+        ([0.1, 3.0, 40.0],),
+    ),
+    "bdtr": Entry(lambda p: special.bdtr(3.0, 8, p), lambda p: mp.betainc(5, 4, 0, 1 - p, True), ([1e-4, 0.3, 0.98],)),
+    "inv_boxcox1p": Entry(
+        special.inv_boxcox1p, lambda y, p: (1 + p * y) ** (1 / p) - 1, ([0.3, 2.0], [1e-7, 3.0]), 1
+    ),
+    "betaincinv": Entry(special.betaincinv, lambda a, b, p: mp.findroot(
+        lambda x: mp.betainc(a, b, 0, x, True) - p, float(special.betaincinv(float(a), float(b), float(p)))),
+        ([0.7, 9.0], [2.0, 0.5], [0.2, 0.9]), 1, 1e-10, 1e-8),
+    "struve near 0": Entry(special.struve, mp.struveh, ([0.0, 2.0], [1e-6, 1e-3]), 1),
+    "sindg": Entry(special.sindg, lambda x: mp.sin(x * mp.pi / 180), ([0.3, 200.0],)),
+    "modfresnelp": Entry(
+        lambda x: np.real(special.modfresnelp(x)[0]),
+        lambda x: mp.sqrt(mp.pi / 8) - mp.sqrt(mp.pi / 2) * mp.fresnelc(x * mp.sqrt(2 / mp.pi)), ([0.3, 2.0],),
+    ),
+}  # fmt: skip
+TABLE |= MORE
 SLOW = {"k1e", "lpmv", "yv", "owens_t", "y1", "kv"}  # in mpmath
 
 

@@ -24,16 +24,25 @@ def _term(v: Any, x: Any) -> Any:
     return np.power(x / 2, v) * special.rgamma(v + 1.5) / math.sqrt(math.pi)
 
 
-_ORDERS = [case(0.0, array(3, of=POSITIVE)), case(1.5, array(3, of=POSITIVE))]
+def _slope(row: Row, sign: int, v: Any, x: Any) -> Any:
+    """Differentiate H (sign -1) or L (sign 1) by the recurrence that does not subtract what is nearly equal."""
+    zero, far = x == 0, np.logical_and(sign < 0, np.absolute(x) > 2 + np.absolute(v))
+    at, away = np.where(zero, x, 1.0), np.where(far, x, 1.0)
+    near = np.where(np.logical_or(zero, far), 1.0, x)
+    mean = (row(v - 1, at) + sign * row(v + 1, at) + _term(v, at)) / 2
+    lower = row(v - 1, away) - v / away * row(v, away)
+    upper = v / near * row(v, near) + sign * row(v + 1, near) + _term(v, near)
+    return np.where(zero, mean, np.where(far, lower, upper))
+
+
+_ORDERS = [case(0.0, array(3, of=POSITIVE)), case(1.5, array(3, of=Domain(((0.3, 2.5), (4.0, 6.0)))))]
 struve: Row = elementwise(
-    special.struve, v=by_differences_only("struve", "the order v"), domain=_ORDERS,
-    x=lambda v, x: (special.struve(v - 1, x) - special.struve(v + 1, x) + _term(v, x)) / 2,
-    edges=[edge(0.0, 0.0, x=2 / math.pi)],
+    special.struve, v=by_differences_only("struve", "the order v"), x=lambda v, x: _slope(struve, -1, v, x),
+    domain=_ORDERS, edges=[edge(0.0, 0.0, x=2 / math.pi), edge(2.0, 0.0, x=0.0)],
 )  # fmt: skip
 modstruve: Row = elementwise(
-    special.modstruve, v=by_differences_only("modstruve", "the order v"), domain=_ORDERS,
-    x=lambda v, x: (special.modstruve(v - 1, x) + special.modstruve(v + 1, x) + _term(v, x)) / 2,
-    edges=[edge(0.0, 0.0, x=2 / math.pi)],
+    special.modstruve, v=by_differences_only("modstruve", "the order v"), x=lambda v, x: _slope(modstruve, 1, v, x),
+    domain=_ORDERS, edges=[edge(0.0, 0.0, x=2 / math.pi), edge(2.0, 0.0, x=0.0)],
 )  # fmt: skip
 itstruve0 = elementwise(special.itstruve0, x=lambda x: special.struve(0.0, x), domain=REAL, edges=[edge(0.0, x=0.0)])
 it2struve0 = elementwise(special.it2struve0, x=lambda x: -special.struve(0.0, x) / x, domain=POSITIVE)
