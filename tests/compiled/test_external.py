@@ -74,10 +74,29 @@ def of_a_part(a):
     return np.sum(np.linalg.pinv(a[1:, :]) ** 2)
 
 
+def overwritten_result(s):
+    """What the rule reads is the inverse as it came, and not what the program makes of it."""
+    inverse = np.linalg.inv(s)
+    total = np.sum(inverse**3)
+    inverse *= 2.0
+    inverse[0] = 1.0
+    return np.sum(inverse) + total
+
+
+def results_in_a_while(s):
+    factor = 0.3
+    while np.sum(s * s) > 1.0:
+        inverse = np.linalg.inv(s + 2 * np.eye(3))
+        s = s * 0.7 + 0.01 * np.linalg.pinv(s + np.eye(3)) * inverse * factor
+        factor = factor + np.linalg.svd(s, compute_uv=False)[0]
+    return factor * s[0, 0] + np.sum(s)
+
+
 PROGRAMS = [
     (singular_values, TALL), (singular_vectors, TALL), (least_squares, TALL), (triangular_factor, TALL), (norms, TALL),
     (pseudo_inverse, TALL), (convolution, TALL), (exponential, SQUARE), (triangular_system, SQUARE),
-    (triangular_factors, SQUARE), (eigenvalues_in_a_loop, SQUARE), (of_a_part, TALL),
+    (overwritten_result, SQUARE), (results_in_a_while, SQUARE), (triangular_factors, SQUARE),
+    (eigenvalues_in_a_loop, SQUARE), (of_a_part, TALL),
 ]  # fmt: skip
 FEW = (pseudo_inverse, least_squares)
 WAYS = [pytest.param(*program, False, id=f"{program[0].__name__}-python") for program in PROGRAMS]

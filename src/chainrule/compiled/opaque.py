@@ -48,7 +48,7 @@ def reverse_call(reverse: Reverse, s: ir.Call, mirror: Mirror) -> None:
     builder, needs = mirror.main, reverse.needs
     reads = Lazy([_maker(builder, x, partial(_held, needs, s)) for x in s.reads], partial(_outline, builder, needs, s))
     made: list[ir.Atom | ir.View] = [*s.outs, *s.writes]
-    answers = Lazy([_maker(builder, x, partial(_held, needs, s)) for x in made])
+    answers = Lazy([_maker(builder, x, partial(_held, needs, s, after=True)) for x in made])
     shadows = [reverse.shadows.view(v) if reverse.active(v.buffer) else None for v in s.writes]
     cotangents: list[Any] = [Scalar(mirror.adjoints.pop(x, ir.Const(0.0, x.dtype)), builder) for x in s.outs]
     cotangents += [None if w is None else value_of(builder, w) for w in shadows]
@@ -78,8 +78,8 @@ def _clear(builder: Builder, view: ir.View) -> None:
     each_position(builder, view, lambda k: builder.store(view.buffer, element(builder, view, k), zero))
 
 
-def _held(needs: Needs, s: ir.Call, x: ir.Atom | ir.View) -> ir.Atom | ir.View:
-    return needs.view(x, s) if isinstance(x, ir.View) else needs.value(x)
+def _held(needs: Needs, s: ir.Call, x: ir.Atom | ir.View, after: bool = False) -> ir.Atom | ir.View:
+    return needs.view(x, s, after) if isinstance(x, ir.View) else needs.value(x)
 
 
 def _outline(builder: Builder, needs: Needs, s: ir.Call, i: int) -> Any:

@@ -86,11 +86,11 @@ class Needs:
 
     # ---- Arrays
 
-    def view(self, view: ir.View, at: ir.Statement) -> ir.View:
-        """Return a view that holds, in the reverse sweep, what a view held when a statement ran."""
+    def view(self, view: ir.View, at: ir.Statement, after: bool = False) -> ir.View:
+        """Return a view that holds, in the reverse sweep, what a view held before (or after) a statement ran."""
         if self._view_remains(view, at):
             return self.moved(view)
-        return self.saves.snapshot(view, at, self.mirrors, self.value)
+        return self.saves.snapshot(view, at, self.mirrors, self.value, after)
 
     def returned(self, buffer: ir.Buffer, shape: tuple[ir.Atom, ...], call: ir.Invoke) -> ir.View:
         """Return a view, in the reverse sweep, of an array that a call of the forward sweep has come to return too."""

@@ -194,7 +194,7 @@ class Saves:
                  after: bool = False) -> ir.View:  # fmt: skip
         """Copy a part of an array before (or after) a statement of the forward sweep; return it in the reverse."""
         region = self.layout.place[id(at)]
-        key = (view, id(at))
+        key = (view, id(at), after)
         regular = self.regular(region) and all(bounded(self.layout, size) for size in view.shape)
         if key not in self.snapshots:
             builder = self.insertions.after(at) if after else self.insertions.before(at)
