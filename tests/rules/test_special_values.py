@@ -234,6 +234,8 @@ MORE = {
         lambda x: mp.sqrt(mp.pi / 8) - mp.sqrt(mp.pi / 2) * mp.fresnelc(x * mp.sqrt(2 / mp.pi)), ([0.3, 2.0],),
     ),
 }  # fmt: skip
+if not hasattr(special, "legendre_p"):  # SciPy before 1.15
+    del MORE["modfresnelp"]
 TABLE |= MORE
 SLOW = {"k1e", "lpmv", "yv", "owens_t", "y1", "kv"}  # in mpmath
 
