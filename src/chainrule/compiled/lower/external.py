@@ -170,12 +170,12 @@ def _elementwise(builder: Builder, row: Row, template: Any, values: list[Value])
     if row.kind != "elementwise":
         return None
     operands, params = filled(template, [np.dtype(x.dtype).type(1) for x in values])
-    result = np.zeros(())
+    result = np.zeros((), joint_dtype(values)[0])
     with suppress(TypeError, ValueError), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         result = np.asarray(row.compute(*operands, **params))
     _real(row, result)
-    kind = joint_dtype(values)[0]
+    kind = result.dtype.name
     return Kind(
         kind if kind in (ir.FLOAT, ir.SINGLE) else ir.FLOAT,
         broadcast(builder, [x.sizes for x in values if isinstance(x, Array)]),
