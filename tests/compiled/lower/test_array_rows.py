@@ -19,11 +19,10 @@ from compiled.lower.tracing import _CURRENT, _outputs, same
 from row_calls import calls, differentiable
 
 # Some calls of these cannot be compiled (beside those that give complex numbers): the shape of the result depends on
-# the elements of the arguments, how many results there are depends on lengths, functions and types are arguments; or
-# nobody wanted an option yet (weights of cov, the period of interp, the other methods of quantile).
+# the elements of the arguments, how many results there are depends on lengths, functions and types are arguments.
 PARTLY = {
-    "apply_along_axis", "asarray_chkfinite", "astype", "average", "cast", "cov", "delete", "eigvalsh",
-    "histogram_bin_edges", "histogramdd", "insert", "interp", "intersect1d", "kaiser", "lstsq", "quantile",
+    "apply_along_axis", "asarray_chkfinite", "astype", "cast", "eigvalsh",
+    "histogram_bin_edges", "histogramdd", "intersect1d", "kaiser", "lstsq", "quantile",
     "piecewise", "poly", "polydiv", "polymul", "roots", "setdiff1d", "setxor1d", "trim_zeros",
     "union1d", "unique", "unique_all", "unique_counts", "unique_inverse", "unstack",
 }  # fmt: skip

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from importlib import import_module
+from threading import get_ident
 from typing import Any, TypeVar
 
 import numpy as np
 
+from ...errors import UnsupportedError
 from ...rules import Row, lookup
 from ...rules._calls import store_result
+from ...rules._table import find
 from .. import ir
 from ..build import Builder
 from ..kernels import kernel_op
@@ -90,7 +94,30 @@ def _load() -> None:
 def own_function(function: Callable[..., Any]) -> Callable[..., Any] | None:
     """Return what is called instead of a NumPy function, with the builder first; None if its row serves."""
     _load()
-    return _FUNCTIONS.get(function)
+    own = _FUNCTIONS.get(function)
+    return None if own is None else functools.partial(_or_by_row, function, own)
+
+
+def _or_by_row(
+    function: Callable[..., Any], own: Callable[..., Any], builder: Builder, *args: Any, **kwargs: Any
+) -> Any:
+    """Call what stands for a NumPy function; where it does not know an option, follow the function's row."""
+    try:
+        return own(builder, *args, **kwargs)
+    except UnsupportedError:
+        row, key = find(function), (get_ident(), function)
+        if row is None or row.kind != "composite" or kwargs.get("out") is not None or key in _followed:
+            raise
+    from .composite import apply_composite
+
+    _followed.add(key)  # the definition may call the function itself
+    try:
+        return apply_composite(row, args, kwargs)
+    finally:
+        _followed.discard(key)
+
+
+_followed: set[Any] = set()
 
 
 def own_ufunc(ufunc: np.ufunc, method: str) -> Callable[..., Any] | None:
