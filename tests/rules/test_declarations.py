@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chainrule.errors import MissingRuleError
 from chainrule.rules import REAL, Row, elementwise, spec_of
 from chainrule.rules._table import unregister
 from row_calls import Call, calls, differentiable, dot, flat, like, of_kind, slope
@@ -16,9 +17,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning
 by_name = {"ids": lambda row: row.name}
 
 
-def check_close(result: Any, expected: Any) -> None:
+def check_close(result: Any, expected: Any, double: float = 2e-9) -> None:
     single = any(np.asarray(x).dtype.char in "fF" for x in (result, expected))
-    np.testing.assert_allclose(result, expected, rtol=1e-5 if single else 2e-9, atol=1e-5 if single else 2e-9)
+    tolerance = 1e-5 if single else double
+    np.testing.assert_allclose(result, expected, rtol=tolerance, atol=tolerance)
+
+
+# SciPy finds their values by a search that ends at some 1e-8: quotients of their differences are not better.
+SEARCHED = {"bdtrin", "nbdtrin", "nctdtrinc"}
 
 
 def dtypes(row: Row) -> list[Any]:
@@ -47,13 +53,23 @@ def test_row_without_domain_fails() -> None:
     check_has_domain(row)
 
 
+def expected_of(row: Row, call: Call, dtype: Any) -> Any:
+    """Return NumPy's or SciPy's result."""
+    if dtype is np.float32 and row.name.startswith(("mathieu_", "obl_", "pro_")):
+        # In single precision SciPy's own give nan or never return: the rows compute in double precision.
+        double = [np.asarray(x, np.float64) for x in call.args]
+        kind = np.result_type(*call.args)
+        return [np.asarray(part, kind)[()] for part in flat(row.fn(*double, **call.kwargs))]
+    return row.fn(*call.args, **call.kwargs)
+
+
 @pytest.mark.parametrize("row", differentiable(), **by_name)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_value_and_dtype_are_numpys(row: Row, dtype: Any, rng: np.random.Generator) -> None:
     if not is_numpy(row.fn):
         pytest.skip("chainrule's own function")
     for call in calls(row, rng, dtype):
-        results, expected = row(*call.args, **call.kwargs), row.fn(*call.args, **call.kwargs)
+        results, expected = row(*call.args, **call.kwargs), expected_of(row, call, dtype)
         for result, value in zip(flat(results), flat(expected), strict=True):
             assert np.shape(result) == np.shape(value)
             assert np.asarray(result).dtype == np.asarray(value).dtype
@@ -92,6 +108,15 @@ def apply(function: Any, names: dict[str, Any], first: Any = ()) -> Any:
     return function.fn(*first, *[names[name] for name in function.reads[len(first) :]])
 
 
+def refuses(partial: Any, names: dict[str, Any]) -> bool:
+    """Tell whether there is no derivative by an operand (the order of a function, say)."""
+    try:
+        apply(partial, names)
+    except MissingRuleError:
+        return True
+    return False
+
+
 def projected(g: Any, x: Any) -> Any:
     """Undo the broadcasting of a cotangent, and take its real part where the value is real."""
     g, shape = np.asarray(g), np.shape(x)
@@ -113,10 +138,13 @@ def test_partials_are_slopes(row: Row, rng: np.random.Generator) -> None:
             ans = row.compute(*operands, **params)
             for i in free:
                 names = {**params, **dict(zip(row.operands, operands, strict=True)), "ans": ans}
+                if refuses(row.partials[i], names):
+                    continue
                 for direction in (1, 1j) if dtype is np.complex128 else (1,):
                     numeric = slope(moving(row, operands, params, i, direction))
                     exact = apply(row.partials[i], names) * direction * np.ones(np.shape(ans))
-                    check_close(exact if np.iscomplexobj(ans) else np.real(exact), numeric)
+                    exact = exact if np.iscomplexobj(ans) else np.real(exact)
+                    check_close(exact, numeric, 1e-6 if row.name in SEARCHED else 2e-9)
 
 
 @pytest.mark.parametrize("row", of_kind("linear"), **by_name)
@@ -185,7 +213,6 @@ def test_edges(row: Row) -> None:
 
 def test_arguments_without_a_rule_are_refused() -> None:
     import chainrule.rules as rules
-    from chainrule.errors import MissingRuleError
 
     x = np.arange(3.0)
     for fn in (np.sum, np.mean, np.cumsum):
