@@ -64,9 +64,6 @@ def source(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> str:
     >>> def f(x, y):
     ...     return x * x * y
     >>> print(cr.source(cr.grad(f), 3.0, 4.0))
-    import numpy as np
-    <BLANKLINE>
-    <BLANKLINE>
     def f_grad(x, y):
     ...
     """
