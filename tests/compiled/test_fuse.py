@@ -207,3 +207,77 @@ def test_paths_save_one_path_at_a_time():
     assert saved
     assert not any("np.empty((" in line for line in saved)
     np.testing.assert_allclose(gradient(1.1, noise), cr.grad(paths)(1.1, noise), rtol=1e-13)
+
+
+def added_up(x, steps):
+    y = np.empty(len(x))
+    total = 0.0
+    for t in range(steps):
+        for i in range(len(x)):
+            old = y[i] if t > 0 else 0.0
+            y[i] = old + x[i]
+        for i in range(len(x)):
+            total += y[i] * y[i]
+    return total
+
+
+def rows_kept(x, steps):
+    y = np.empty((len(x), 3))
+    total = 0.0
+    for t in range(steps):
+        for i in range(len(x)):
+            for j in range(3):
+                if t == 0:
+                    y[i, j] = x[i] * (j + 1.0)
+                else:
+                    y[i, j] = y[i, j] * 1.5
+        for i in range(len(x)):
+            for j in range(3):
+                total += y[i, j] * y[i, j]
+    return total
+
+
+def a_vector_kept(x, steps):
+    y = np.empty((len(x), 3))
+    total = 0.0
+    for t in range(steps):
+        for i in range(len(x)):
+            y[i] = y[i] * 1.5 if t > 0 else x[i] * np.ones(3)
+        for i in range(len(x)):
+            total += np.sum(y[i] * y[i])
+    return total
+
+
+@pytest.mark.parametrize("function", [added_up, rows_kept, a_vector_kept])
+def test_an_array_that_lives_longer_than_an_iteration_of_a_loop_around_keeps_its_elements(function):
+    assert jit(function, compile=False)(X, 3) == pytest.approx(function(X, 3), rel=1e-14)
+    value, gradient = jit(cr.value_and_grad(function), compile=False)(X, 3)
+    assert value == pytest.approx(function(X, 3), rel=1e-14)
+    np.testing.assert_allclose(gradient, 2.0 * value / (X @ X) * X, rtol=1e-13)  # value is a multiple of X @ X
+
+
+def test_an_array_with_a_longer_life_than_a_loop_around_two_keeps_its_elements():
+    def write(b, x, n):
+        y = b.alloc("y", "float64", [n])
+        z = b.alloc("z", "float64", [n])
+
+        def around(t):
+            later = b.let("greater", t, const(0))
+
+            def first(i):
+                earlier, now = [], []
+                with b.into(earlier):
+                    kept = b.load(y, [i])
+                with b.into(now):
+                    new = b.load(x, [i])
+                value = b.var("v", "float64")
+                b.add(ir.If(later, earlier, now, [ir.Merge(value, kept, new)]))
+                b.store(y, [i], b.let("multiply", value, const(2.0)))
+
+            loop(b, n, first)
+            loop(b, n, lambda i: b.store(z, [i], b.let("sin", b.load(y, [i]))))
+
+        loop(b, const(3), around)
+        return [whole(b, z)]
+
+    check(made(write), loops=3, arrays=2)

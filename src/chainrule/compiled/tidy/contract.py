@@ -10,9 +10,10 @@ from ..scan import Renaming
 __all__ = ["contracted"]
 
 
-def contracted(function: ir.Function, axes: dict[ir.Buffer, int]) -> ir.Function:
-    """Return the function with an axis taken off some arrays; one without axes becomes a scalar.
+def contracted(function: ir.Function, axes: dict[ir.Buffer, int]) -> tuple[ir.Function, dict[ir.Buffer, ir.Buffer]]:
+    """Return the function with an axis taken off some arrays, and the arrays that have taken the place of those.
 
+    An array without axes becomes a scalar.
     Every access of such an array has the counter of one and the same loop at the axis. An array with this axis alone
     is stored to once, in the body of that loop, and read afterwards.
     """
@@ -21,7 +22,7 @@ def contracted(function: ir.Function, axes: dict[ir.Buffer, int]) -> ir.Function
     body = contraction.block(function.body)
     if contraction.values:
         body = Renaming(lambda a: contraction.values.get(a, a), lambda b: b).body(body)
-    return replace(function, body=body)
+    return replace(function, body=body), smaller
 
 
 class _Contraction:

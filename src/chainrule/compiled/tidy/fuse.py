@@ -27,6 +27,9 @@ from .hoist import STAY
 
 __all__ = ["fuse"]
 
+Fresh = dict[ir.Buffer, tuple[ir.Var, ...]]
+"""Arrays that have shrunk, with the counters of the loops in each iteration of which they begin anew."""
+
 _MOST = 100  # fusions in one function: a bound on the time that this may take
 _FIXED = (ir.Push, ir.Pop, ir.Swap, ir.Grow, ir.Alias, ir.Invoke, ir.Check)  # statements that nothing moves across
 _MAY_FAIL = (ir.Check, ir.Call, ir.Invoke)
@@ -34,19 +37,33 @@ _MAY_FAIL = (ir.Check, ir.Call, ir.Invoke)
 
 def fuse(function: ir.Function) -> ir.Function:
     """Return the function with loops joined where that makes an array smaller."""
+    fresh: Fresh = {}
     for _ in range(_MOST):
-        search = _Search(function)
+        search = _Search(function, fresh)
         body = search.block(function.body)
         if body is None:
             break
-        function = contracted(replace(function, body=body), search.shrinking)
+        function, smaller = contracted(replace(function, body=body), search.shrinking)
+        fresh |= {new: (*fresh.get(b, ()), search.counter) for b, new in smaller.items()}
     return function
 
 
 class _Search:
-    """The search for a pair of loops to join; `shrinking` are the arrays that lose an axis then, and which axis."""
+    """The search for a pair of loops to join.
 
-    def __init__(self, function: ir.Function) -> None:
+    Attributes
+    ----------
+    fresh : Fresh
+    shrinking : dict
+        The arrays that lose an axis by what was found, and which axis.
+    counter : Var
+        The counter of the loop that two have become.
+    """
+
+    counter: ir.Var
+
+    def __init__(self, function: ir.Function, fresh: Fresh) -> None:
+        self.fresh = fresh
         self.params = {p for p in function.params if isinstance(p, ir.Buffer)}
         self.classes = Classes(function.body)
         self.layout = Layout(function)
@@ -99,6 +116,8 @@ class _Search:
         if between is None or whole is None:
             return None
         self.shrinking = shrinking
+        if isinstance(first, ir.For):
+            self.counter = first.counter
         before, after = between
         return [*body[:i], *before, whole, *after, *body[j + 1 :]]
 
@@ -114,9 +133,16 @@ class _Search:
             b = alloc.buffer
             users = [s for s in self.users[b] if s is not alloc]
             axis = None if id(alloc) in counters else _common_axis(users, counters)
-            if axis is not None and (b.ndim > 1 or _one_value(users, first, second)):
+            if axis is None or not self._begins_anew(b, first):
+                continue
+            if b.ndim > 1 or _one_value(users, first, second):
                 found[b] = axis
         return found
+
+    def _begins_anew(self, b: ir.Buffer, loop: ir.For) -> bool:
+        """Tell whether nothing in an array is from before a loop, from another iteration of the loops around it."""
+        around = [s.counter for s in self.layout.place[id(loop)].loops[len(self.layout.home[b].loops) :]]
+        return around == list(self.fresh.get(b, ()))
 
     def _shrinks_inside(self, first: ir.If, second: ir.If) -> bool:
         """Tell whether loops in the same branch of two decisions are worth being joined."""
@@ -259,11 +285,12 @@ def _common_axis(users: list[ir.Statement], counters: dict[int, ir.Var]) -> int 
 
 
 def _one_value(users: list[ir.Statement], first: ir.For, second: ir.For) -> bool:
-    """Tell whether an array holds one value for each iteration, set in the first loop and read in the second."""
+    """Tell whether an array holds one value for each iteration, set in the first loop before anything reads it."""
     stores = [s for s in users if isinstance(s, ir.Store)]
+    earliest = next((s for s in first.body if any(t is u for t in ir.walk([s]) for u in users)), None)
     return (
         len(stores) == 1
         and not stores[0].add
-        and any(s is stores[0] for s in first.body)
+        and stores[0] is earliest
         and all(any(s is t for t in ir.walk([second])) or any(s is t for t in first.body) for s in users)
     )
