@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import chainrule as cr
 from chainrule.compiled import cache
 
 PROGRAM = """
@@ -77,6 +79,35 @@ def test_trimmed(folder):
         os.utime(module.__file__, (k, k))
     cache.trim(most_files=6)
     assert sorted(p.read_text() for p in (folder / "cache").glob("*.py")) == ["x = 5\n", "x = 6\n", "x = 7\n"]
+
+
+def test_what_another_process_used_meanwhile_is_not_trimmed(folder, monkeypatch):
+    for k in range(4):
+        module, _ = cache.load_module(f"y = {k}\n", "d")
+        os.utime(module.__file__, (k, k))
+    used = Path(module.__file__)
+    machine_code = cache._machine_code
+
+    def meanwhile(path):  # another process reads the newest module while the oldest is removed
+        os.utime(used)
+        return machine_code(path)
+
+    monkeypatch.setattr(cache, "_machine_code", meanwhile)
+    cache.trim(most_files=1)
+    assert list((folder / "cache").glob("*.py")) == [used]
+
+
+def test_a_module_that_another_process_removes_compiles_all_the_same(folder, monkeypatch):
+    load = cache.load_module
+
+    def removed(*args):
+        module, on_disk = load(*args)
+        assert on_disk
+        Path(module.__file__).unlink()
+        return module, on_disk
+
+    monkeypatch.setattr(cache, "load_module", removed)
+    assert cr.jit(cr.grad(lambda x: x * x * x))(2.0) == 12.0
 
 
 @pytest.mark.slow

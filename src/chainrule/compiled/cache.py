@@ -115,7 +115,9 @@ def trim(most_bytes: int = MOST_BYTES, most_files: int = MOST_FILES) -> None:
     total, count = sum(sizes.values()), len(sizes)
     if total <= most_bytes and count <= most_files:
         return
-    for module in sorted(directory().glob("chainrule_*.py"), key=_age):
+    for last_used, module in sorted((_last_used(path), path) for path in directory().glob("chainrule_*.py")):
+        if _last_used(module) > last_used:  # by another process, meanwhile
+            continue
         for file in [*_machine_code(module), module]:
             with contextlib.suppress(OSError):
                 file.unlink()
@@ -134,7 +136,7 @@ def _sizes(folder: Path) -> dict[Path, int]:
     return found
 
 
-def _age(path: Path) -> float:
+def _last_used(path: Path) -> float:
     try:
         return path.stat().st_mtime
     except OSError:

@@ -85,8 +85,16 @@ def _attach(numba: Any, module: ModuleType, emitted: Emitted, kept: bool) -> Non
         module.__dict__[name] = special.machine_form(name)
     for name in (*emitted.kernels, *emitted.functions):
         function = getattr(module.__dict__[name], "py_func", module.__dict__[name])
-        module.__dict__[name] = numba.njit(cache=kept, **OPTIONS)(function)
+        module.__dict__[name] = _decorated(numba, function, kept)
     module.__dict__["__chainrule_ready__"] = emitted.functions
+
+
+def _decorated(numba: Any, function: Callable[..., Any], kept: bool) -> Any:
+    """Return a function that Numba compiles; one that is kept on disk if its module's file is there still."""
+    if kept:
+        with contextlib.suppress(OSError, RuntimeError):  # another process may have removed the file meanwhile
+            return numba.njit(cache=True, **OPTIONS)(function)
+    return numba.njit(**OPTIONS)(function)
 
 
 def _compile(numba: Any, module: ModuleType, emitted: Emitted, signature: tuple[Any, ...], kept: bool) -> None:
