@@ -1,0 +1,82 @@
+"""The process of a tool: it is asked, one line of JSON a question, and answers with another.
+
+python worker.py PROBLEM TOOL THREADS
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path[0] = str(Path(__file__).parents[1])
+
+from harness import agreement, memory, tools  # noqa: E402
+from harness.errors import TooLarge  # noqa: E402
+from harness.problem import problem, program  # noqa: E402
+
+
+class Asked:
+    """What the questions are about: one problem with one tool, at the size that was loaded last."""
+
+    def __init__(self, name: str, tool: str) -> None:
+        self.problem, self.module = problem(name), program(name, tools.TOOLS[tool].file)
+        self.runs: dict[str, Callable[[], Any]] = {}
+
+    def load(self, size: dict[str, Any], reference: str) -> dict[str, Any]:
+        """Prepare a size, call everything once, and compare with the reference."""
+        data = self.problem.data(**size)
+        start = time.perf_counter()
+        try:
+            primal, derivative = self.module.prepare(data)
+            found = derivative()
+        except TooLarge as reason:
+            return {"status": "too large", "note": str(reason)}
+        first = time.perf_counter() - start
+        self.runs = {"primal": primal, "derivative": derivative}
+        value, expected = agreement.load(reference)
+        error = max(agreement.error(primal(), value), agreement.error(found, expected))
+        status = "right" if error <= self.problem.TOLERANCE else "wrong"
+        return {"status": status, "error": error, "first": first}
+
+    def time(self, what: str, calls: int) -> dict[str, Any]:
+        """Seconds for so many calls; short ones are preceded by one that is not counted."""
+        run = self.runs[what]
+        if calls > 1:
+            run()
+        start = time.perf_counter()
+        for _ in range(calls):
+            run()
+        return {"seconds": time.perf_counter() - start}
+
+    def peak(self, what: str) -> dict[str, Any]:
+        """Bytes that a call needs beyond what the process holds before it."""
+        return {"bytes": memory.peak(self.runs[what])}
+
+
+def serve(asked: Asked, answers: Any) -> None:
+    """Answer until the questions end; an exception is an answer too."""
+    for line in sys.stdin:
+        question = json.loads(line)
+        try:
+            answer = getattr(asked, question.pop("ask"))(**question)
+        except Exception as problem:
+            answer = {"status": "failed", "note": " ".join([type(problem).__name__, *str(problem).splitlines()[:1]])}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+def main() -> None:
+    """Keep the standard output for answers: what a library prints goes to the errors."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    name, tool, threads = sys.argv[1:]
+    tools.set_up(tool, int(threads))
+    serve(Asked(name, tool), answers)
+
+
+if __name__ == "__main__":
+    main()

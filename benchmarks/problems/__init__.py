@@ -1,0 +1,1 @@
+"""The problems by which tools for derivatives are compared: an ordinary program each, and as each tool has it."""
