@@ -116,10 +116,10 @@ def objective(alpha, mu, q, l, x, m, gamma, work):
 
 
 @numba.njit(cache=True, error_model="numpy")
-def gradient(
-    alpha, mu, q, l, x, m, gamma, roots, transposed, shifts, constants, scaled, sums, roots_bar, part_bar, bars
-):
+def gradient(alpha, mu, q, l, x, m, gamma, work, back, bars):
     (n, d), k = x.shape, len(alpha)
+    roots, transposed, shifts, constants, scaled = work
+    sums, roots_bar, part_bar = back
     alpha_bar, mu_bar, q_bar, l_bar = bars
     fill_roots(q, l, roots)
     fill_constants(alpha, mu, q, roots, shifts, constants)
