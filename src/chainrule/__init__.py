@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         convert_to_tensor,
         custom_gradient,
     )
+    from .tracing import trace
 
 __version__ = "0.1.0"
 
@@ -67,7 +68,7 @@ __all__ = [
     "MissingRuleError", "RecorderError", "SymbolicError", "Tape", "Tensor", "UnsupportedError", "Variable",
     "check_grads", "compare", "constant", "convert_to_tensor", "custom_gradient", "custom_jvp", "custom_vjp",
     "elementwise_grad", "export", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "numeric",
-    "numpy", "rules", "scipy", "source", "stop_gradient", "symbolic", "value", "value_and_grad", "vjp", "vmap",
+    "numpy", "rules", "scipy", "source", "stop_gradient", "symbolic", "trace", "value", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 _PLACES = {
@@ -87,6 +88,7 @@ _PLACES = {
     "gradient_tape": (
         "ForwardAccumulator", "GradientTape", "Variable", "constant", "convert_to_tensor", "custom_gradient",
     ),
+    "tracing": ("trace",),
 }  # fmt: skip
 _LAZY = {name: place for place, names in _PLACES.items() for name in names}
 _MODULES = ("gradient_tape", "numeric", "numpy", "rules", "scipy", "symbolic")

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from .. import tree
 from ..errors import DerivativeError, message
+from ..functional._labels import argument_names, paths
 from ..rules import Operand
 
 __all__ = ["Leaf", "Matrix", "Program", "many", "matrix_of", "sampled_matrix"]
@@ -62,7 +63,7 @@ class Program:
     ) -> None:
         self.f, self.calls, self.traces = f, 0, 0
         self.name = getattr(f, "__name__", "f")
-        self._names = names = _argument_names(f, args, kwargs)
+        self._names = names = argument_names(f, args, kwargs)
         self.arguments = dict(zip(names, [*args, *kwargs.values()], strict=True))
         chosen = set(names) if by is None else {_argument(names, which) for which in by}
         self.leaves: list[Leaf] = []
@@ -199,24 +200,6 @@ def sampled_matrix(parts: Sequence[Any], program: Program) -> Matrix:
     return np.concatenate([np.reshape(part, (program.m, -1)) for part in parts], axis=1)
 
 
-def _argument_names(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
-    """Return the name of each positional argument, then those given by name."""
-    try:
-        parameters = list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    names = []
-    for i in range(len(args)):
-        parameter = parameters[min(i, len(parameters) - 1)] if parameters else None
-        if parameter is None:
-            names.append(f"argument{i}")
-        elif parameter.kind is inspect.Parameter.VAR_POSITIONAL or i >= len(parameters):
-            names.append(f"{parameter.name}[{i - parameters.index(parameter)}]")
-        else:
-            names.append(parameter.name)
-    return [*names, *kwargs]
-
-
 def _argument(names: list[str], which: int | str) -> str:
     if isinstance(which, str) and which in names:
         return which
@@ -228,17 +211,8 @@ def _argument(names: list[str], which: int | str) -> str:
 def _labelled(names: list[str], positional: int, arguments: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """Yield (argument, path within it, leaf) in the order in which `tree.flatten` finds the leaves."""
     for name in [*names[:positional], *sorted(names[positional:])]:
-        for path, leaf in _paths(arguments[name]):
+        for path, leaf in paths(arguments[name]):
             yield name, path, leaf
-
-
-def _paths(node: Any) -> Iterator[tuple[str, Any]]:
-    leaves, structure = tree.flatten(node)
-    if structure is tree.LEAF:
-        yield "", node
-        return
-    for accessor, leaf in zip(structure.accessors(), leaves, strict=True):
-        yield accessor.codify(""), leaf
 
 
 def _is_number(leaf: Any) -> bool:

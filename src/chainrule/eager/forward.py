@@ -35,6 +35,7 @@ class Accumulator:
 
     reverse = False
     passing = False  # a `ties.Split` is there for others only
+    witness = False
     __slots__ = ("id",)
 
     def __init__(self) -> None:

@@ -43,14 +43,17 @@ class State:
         The recorder, if it is the only one and a tape (the common case has a short path).
     forward : Accumulator or None
         The recorder, if it is the only one and an accumulator.
+    witnesses : tuple
+        The recorders that want to see every call, so that none may take a short path.
     """
 
-    __slots__ = ("_outer", "forward", "known", "recorders", "tape")
+    __slots__ = ("_outer", "forward", "known", "recorders", "tape", "witnesses")
 
     def __init__(self, recorders: tuple[Any, ...], known: frozenset[int]) -> None:
         self.recorders = recorders
         self.known = known
-        only = recorders[0] if len(recorders) == 1 else None
+        self.witnesses = tuple([r for r in recorders if r.witness])
+        only = recorders[0] if len(recorders) == 1 and not self.witnesses else None
         self.tape: Tape | None = only if only is not None and only.reverse else None
         self.forward: Accumulator | None = only if only is not None and not only.reverse else None
         self._outer: dict[int, State] = {}

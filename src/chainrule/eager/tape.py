@@ -43,6 +43,7 @@ class Tape:
 
     reverse = True
     passing = False
+    witness = False  # one that is shown every call, those without a derivative included (see `State`)
     __slots__ = ("entries", "extend", "guards", "id", "on", "splits")
 
     def __init__(self) -> None:

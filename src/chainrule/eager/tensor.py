@@ -224,7 +224,7 @@ def alias(x: Any) -> Tensor:
 def apply(row: Row, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
     """Compute a call of a row on recorded values, and offer it to the active recorders."""
     if is_constant(row):
-        return _constant(plain_call(row, operands, params, raw_of), operands, params)
+        return _constant(row, plain_call(row, operands, params, raw_of), operands, params)
     if is_composite(row):
         return row.compute(*operands, **params)
     operands = tuple([x if type(x) is Tensor else _operand(x) for x in operands])
@@ -362,11 +362,14 @@ def _parameter(row: Row, name: str, x: Any) -> Any:
     return raw_of(x)
 
 
-def _constant(result: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+def _constant(row: Row, result: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """Boolean and integer results are plain; an array or number of floats can be written to, so it is a handle."""
     refuse_unheard(None, (*args, *kwargs.values()))
     if isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind in "fc":
-        return constant(result)
+        result = constant(result)
+    state = current()
+    for witness in state.witnesses if state is not None else ():
+        witness.see(row, result, args, kwargs)
     return result
 
 

@@ -1,0 +1,313 @@
+"""``cr.trace``: what ran, as data."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from .. import tree
+from ..eager import Tensor, alias, raw_of
+from ..errors import DerivativeError, message
+from ..functional._arguments import Call, like_input, outputs
+from ..functional._labels import argument_names, paths
+from ..functional._modes import handle
+from ._costs import Cost, costs
+from ._folds import Fold
+from ._lines import Lines
+from ._model import Input, Node, Output, Place, Step
+from ._record import Recorder, settle
+from ._sweeps import Edge, adjoints, contributions, edges, partial, tangents
+
+__all__ = ["Trace", "trace"]
+
+
+def trace(f: Callable[..., Any], /, *args: Any, argnums: Any = None, **kwargs: Any) -> Trace:
+    """Run a function and return what ran: every operation, with its operands, its value and its local partials.
+
+    Parameters
+    ----------
+    f : callable
+        Whatever `grad` takes: loops, branches, calls, writes into arrays, derivatives inside it.
+    *args, **kwargs
+        Its arguments: numbers and arrays, nested as you like.
+    argnums : int, str, or sequence of them, optional
+        The arguments to differentiate by, as positions or names. By default all positional ones that consist of numbers
+        and arrays of floats; integers become floats.
+
+    Returns
+    -------
+    Trace
+        Print it for the evaluation trace of the textbooks. It holds the steps as data, computes tangents and adjoints,
+        draws itself, and writes itself as JSON.
+
+    Notes
+    -----
+    All values of the run are kept, so a trace takes the memory of all its steps. Loops and calls are followed with
+    `sys.settrace`. Where a debugger or a measurement of coverage uses that already, the line of every step is known,
+    but loops are not taken apart into iterations.
+
+    Examples
+    --------
+    >>> import chainrule as cr
+    >>> def f(x, y):
+    ...     return x**2 * y + y + 2
+    >>> t = cr.trace(f, 3.0, 4.0)
+    >>> print(t)
+    f(x=3, y=4) = 42
+    ...
+    >>> [float(x) for x in t.adjoints()[:2]], [step.operation for step in t.steps]
+    ([24.0, 10.0], ['square', 'multiply', 'add', 'add'])
+    """
+    names = argument_names(f, args, kwargs)
+    call = Call(f, _chosen(f, args, names, argnums), args, kwargs)
+    lines = Lines()
+    recorder = Recorder(lines)
+    with recorder:
+        sources = [recorder.watch(alias(raw_of(leaf))) for leaf in call.leaves]
+        result = _run(call, sources, lines)
+        leaves, structure = outputs(result, f)
+    settle(lines.root, recorder.steps)
+    labels = [names[i] + path for i in call.argnums for path, _ in paths(args[i])]
+    inputs = [Input(i, label, x.raw) for i, (label, x) in enumerate(zip(labels, sources, strict=True))]
+    arguments = dict(zip(names, [*args, *kwargs.values()], strict=True))
+    return Trace(f, arguments, inputs, lines.root, recorder, leaves, structure)
+
+
+def _run(call: Call, sources: list[Tensor], lines: Lines) -> Any:
+    try:
+        with lines.following():
+            return call.run([handle(x) for x in sources])
+    except TypeError as error:
+        whole = [i for i in call.argnums if type(call.args[i]) is int]
+        if whole:
+            error.add_note("chainrule made floats of integers; name what to differentiate by with argnums.")
+        raise
+
+
+def _chosen(f: Callable[..., Any], args: tuple[Any, ...], names: list[str], argnums: Any) -> tuple[int, ...]:
+    """Return the positions of the arguments to differentiate by."""
+    if argnums is None:
+        found = tuple([i for i, x in enumerate(args) if _is_smooth(x)])
+        if not found:
+            name = getattr(f, "__name__", "the function")
+            raise DerivativeError(message(f"No argument of {name} is a number or an array of floats.", "Give one."))
+        return found
+    wanted = [argnums] if isinstance(argnums, (int, str, np.integer)) else list(argnums)
+    return tuple([_position(which, names[: len(args)]) for which in wanted])
+
+
+def _position(which: Any, names: list[str]) -> int:
+    if isinstance(which, str) and which in names:
+        return names.index(which)
+    if not isinstance(which, str) and -len(names) <= which < len(names):
+        return int(which) % len(names)
+    raise DerivativeError(message(f"There is no argument {which!r}.", f"The positional ones are {', '.join(names)}."))
+
+
+def _is_smooth(argument: Any) -> bool:
+    leaves = tree.flatten(argument)[0]
+    return bool(leaves) and all(_is_number(x) for x in leaves)
+
+
+def _is_number(x: Any) -> bool:
+    if isinstance(x, np.ndarray):
+        return x.dtype.kind in "fc"
+    dtype = getattr(x, "dtype", None)
+    if dtype is not None:
+        return getattr(dtype, "kind", "") in "iufc"
+    return isinstance(x, (int, float, complex)) and not isinstance(x, bool)
+
+
+class Trace:
+    """What ran; made by `trace`.
+
+    Attributes
+    ----------
+    function : str
+    arguments : dict
+        By name, as given.
+    inputs : tuple of Input
+    steps : tuple of Step
+        In the order in which they ran.
+    nodes : tuple of Node
+        Inputs and steps, so that ``nodes[i].id`` is ``i``.
+    outputs : tuple of Output
+    value : object
+        What the function returned.
+    folds : Fold
+        The steps by call, loop, iteration and line.
+    source : tuple of (int, str)
+        The number of the function's first line, and its text; (0, "") where there is none.
+
+    Examples
+    --------
+    >>> import chainrule as cr
+    >>> t = cr.trace(lambda x, y: x * y + x, 2.0, 5.0)
+    >>> t.value, t.adjoints()[:2], t.tangents("x")[-1]
+    (12.0, [6.0, 2.0], 6.0)
+    >>> step = t.steps[0]
+    >>> t.expression(step), [float(t.partial(step, edge)) for edge in t.edges(step)]
+    ('x * y', [5.0, 2.0])
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], arguments: dict[str, Any], inputs: list[Input], folds: Fold, recorder: Recorder,
+        leaves: list[Any], structure: Any,
+    ) -> None:  # fmt: skip
+        self.function = getattr(f, "__name__", "f")
+        self.file, self.source = _source_of(f)
+        self.arguments = arguments
+        self.inputs, self.steps = tuple(inputs), tuple(recorder.steps)
+        self.nodes: tuple[Node, ...] = (*self.inputs, *self.steps)
+        self.folds = folds
+        self.value = tree.unflatten(structure, [like_input(raw_of(x), 0.0) for x in leaves])
+        self._recorder, self._leaves = recorder, leaves
+        ids = [recorder.ids.get(x.key) if type(x) is Tensor else None for x in leaves]
+        labels = ["result" + path for path, _ in paths(self.value)]
+        self.outputs = tuple([Output(label, i, raw_of(x)) for label, i, x in zip(labels, ids, leaves, strict=True)])
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def tangents(self, input: int | str | None = None, direction: Any = None) -> list[Any]:
+        """Return the tangent of every node: how fast it changes when an input does. This is forward mode.
+
+        Parameters
+        ----------
+        input : int or str, optional
+            The input, by its position among `inputs` or its name; ``"x[2]"`` is an element of an array. By default the
+            first.
+        direction : array, optional
+            In which direction an array changes; by default all its elements grow alike.
+
+        Returns
+        -------
+        list
+            Of the shapes of `nodes`; None where a node does not depend on the input.
+        """
+        chosen, index = self._input(input)
+        return tangents(self, {chosen.id: _seed(chosen.value, index, direction, "direction")})
+
+    def adjoints(self, output: int | str | None = None, seed: Any = None) -> list[Any]:
+        """Return the adjoint of every node: how much the output changes when the node does. This is reverse mode.
+
+        Parameters
+        ----------
+        output : int or str, optional
+            The output, by its position among `outputs` or its label; ``"result[2]"`` may be an element of an array. By
+            default the first.
+        seed : array, optional
+            The weights of an array's elements; by default all are one.
+
+        Returns
+        -------
+        list
+            Of the shapes of `nodes`; None where the output does not depend on a node.
+        """
+        i, index = _find([x.label for x in self.outputs], output, "output")
+        weights = _seed(self.outputs[i].value, index, seed, "seed")
+        leaf = self._leaves[i]
+        return adjoints(self._recorder, self, [(leaf, weights)] if type(leaf) is Tensor else [])
+
+    def edges(self, step: Step) -> list[Edge]:
+        """Return the operands of a step through which a derivative flows."""
+        return edges(step)
+
+    def partial(self, step: Step, edge: Edge) -> Any:
+        """Return the local partial of an edge; None for a linear map from array to array."""
+        return partial(step, edge)
+
+    def contributions(self, step: Step, adjoint: Any) -> list[tuple[Edge, Any]]:
+        """Return what each edge of a step adds to its operand's adjoint, given the step's own adjoint."""
+        return [] if adjoint is None else list(contributions(step, adjoint))
+
+    def expression(self, step: Step) -> str:
+        """Return a step as text, in terms of the names of its operands: ``v1 * y``."""
+        from ._names import expression
+
+        return expression(self, step)
+
+    def costs(self) -> list[Cost]:
+        """Return the time and the memory of each step, computed once more by itself."""
+        return costs(self)
+
+    def to_json(
+        self, inputs: Iterable[int | str] | None = None, outputs: Iterable[int | str] | None = None, *,
+        limit: int = 64, costs: bool = False, indent: int | None = None,
+    ) -> str:  # fmt: skip
+        """Return the trace as JSON text; the reference describes it.
+
+        Parameters
+        ----------
+        inputs, outputs : sequence of int or str, optional
+            What to give tangents by, and adjoints of (see `tangents` and `adjoints`). By default every number, if they
+            are at most eight, or else every input and output, up to eight.
+        limit : int
+            Larger arrays are told by their shape, their norm and their largest element.
+        costs : bool
+            Whether to measure the time of each step.
+        indent : int, optional
+        """
+        found = self.as_dict(inputs, outputs, limit=limit, costs=costs)
+        return json.dumps(found, indent=indent, separators=None if indent else (",", ":"), allow_nan=False)
+
+    def as_dict(
+        self, inputs: Iterable[int | str] | None = None, outputs: Iterable[int | str] | None = None, *,
+        limit: int = 64, costs: bool = False,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Return what `to_json` writes, as dicts and lists."""
+        from ._json import as_dict
+
+        return as_dict(self, inputs, outputs, limit, costs)
+
+    def place(self, node: Node) -> Place | None:
+        """Return the user's line from which a node comes."""
+        return node.place if isinstance(node, Step) else None
+
+    def _input(self, which: int | str | None) -> tuple[Input, Any]:
+        i, index = _find([x.name for x in self.inputs], which, "input")
+        return self.inputs[i], index
+
+
+def _find(names: list[str], which: int | str | None, what: str) -> tuple[int, Any]:
+    """Return the position of a name, and the index of an element if one is meant."""
+    if which is None:
+        which = 0
+    if isinstance(which, str):
+        if which in names:
+            return names.index(which), None
+        head, _, rest = which.rpartition("[")
+        if head in names and rest.endswith("]") and rest[:-1].replace(",", "").replace(" ", "").isdigit():
+            return names.index(head), tuple(int(part) for part in rest[:-1].split(","))
+    elif -len(names) <= which < len(names):
+        return which % len(names), None
+    raise DerivativeError(message(f"There is no {what} {which!r}.", f"The {what}s are {', '.join(names)}."))
+
+
+def _seed(value: Any, index: Any, given: Any, what: str) -> Any:
+    dtype = value.dtype if np.asarray(value).dtype.kind in "fc" else np.dtype(np.float64)
+    if index is not None:
+        seed = np.zeros(np.shape(value), dtype)
+        seed[index] = 1
+        return seed
+    if given is None:
+        return np.ones(np.shape(value), dtype)[()]
+    if np.shape(given) != np.shape(value):
+        text = f"The {what} has shape {np.shape(given)}, and the value {np.shape(value)}."
+        raise DerivativeError(message(text, "Give one of that shape."))
+    return np.array(given, dtype=dtype)[()]
+
+
+def _source_of(f: Any) -> tuple[str | None, tuple[int, str]]:
+    try:
+        lines, first = inspect.getsourcelines(inspect.unwrap(f))
+        return inspect.getsourcefile(inspect.unwrap(f)), (max(first, 1), "".join(lines))
+    except (OSError, TypeError):
+        return None, (0, "")
