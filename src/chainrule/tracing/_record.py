@@ -64,7 +64,7 @@ class Recorder(Tape):
 
     def see(self, row: Row, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Keep a call without a derivative, such as a comparison, if it reads something watched."""
-        if not any(self._is_known(x) for x in (*args, *kwargs.values())):
+        if row.fn in _OF_SHAPES or not any(self._is_known(x) for x in (*args, *kwargs.values())):
             return
         out = result if type(result) is Tensor else Tensor(np.asarray(result)[()], 0, None, None)
         self._keep(row, out, args, kwargs)
@@ -135,6 +135,7 @@ def _label(frame: FrameType) -> str:
     return f"tangent of {frame.f_locals['row'].name}" if code is _OBSERVE else ""
 
 
+_OF_SHAPES = (np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type)
 _CALL, _APPLY = Row.__call__.__code__, _tensor.apply.__code__
 _SWEEP, _OBSERVE = _walk.sweep.__code__, _forward.Accumulator.observe.__code__
 

@@ -19,6 +19,7 @@ from ._costs import Cost, costs
 from ._folds import Fold
 from ._lines import Lines
 from ._model import Input, Node, Output, Place, Step
+from ._outline import Unfold
 from ._record import Recorder, settle
 from ._sweeps import Edge, adjoints, contributions, edges, partial, tangents
 
@@ -175,6 +176,32 @@ class Trace:
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
+
+    def table(
+        self, input: int | str | None = None, output: int | str | None = None, *, unfold: Unfold = False, rows: int = 40
+    ) -> str:
+        """Return the trace as a table: each step with its value, its tangent and its adjoint.
+
+        Parameters
+        ----------
+        input, output : int or str, optional
+            What the tangents are by, and the adjoints of (see `tangents` and `adjoints`).
+        unfold : bool, int or sequence of int
+            A long trace is folded by call, loop, iteration and line, to about as many rows as asked for. True shows
+            all steps; line numbers, the steps of these lines.
+        rows : int
+        """
+        from ._text import plain
+
+        return plain(self, input, output, unfold, rows)
+
+    def __repr__(self) -> str:
+        return self.table()
+
+    def __rich__(self) -> Any:
+        from ._text import rich_table
+
+        return rich_table(self)
 
     def tangents(self, input: int | str | None = None, direction: Any = None) -> list[Any]:
         """Return the tangent of every node: how fast it changes when an input does. This is forward mode.
