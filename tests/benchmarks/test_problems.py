@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from harness import agreement, problem, tools
 from harness.measure import absence
 
