@@ -136,7 +136,7 @@ def complex_step(f: Callable[..., Any], x: Any, *, step: Any = None, direction: 
 def richardson(
     f: Callable[..., Any], x: Any, *, step: Any = None, direction: Any = None, levels: int = 10
 ) -> NumericDerivative:
-    """Extrapolate central differences to a vanishing step, with an estimate of the error (Ridders' tableau [5]_).
+    """Extrapolate central differences to a vanishing step, with an estimate of the error (Ridders' tableau).
 
     Every halving of the step lets one more power of h be eliminated. For each element of the result, the entry of the
     tableau with the smallest estimate is kept: the distance to the entry's two ancestors, plus the rounding errors of

@@ -1,0 +1,120 @@
+"""The documentation site builds without a warning, its links lead somewhere, and it needs no network."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+import chainrule as cr
+
+ROOT = Path(__file__).parents[1]
+LOADED = {"script": "src", "img": "src", "iframe": "src", "link": "href"}
+
+pytest.importorskip("sphinx", reason="the site needs the packages of chainrule[docs]")
+
+
+class Page(HTMLParser):
+    """The links of a page, what it loads, and the anchors in it."""
+
+    def __init__(self, file: Path):
+        super().__init__()
+        self.file, self.anchors, self.links, self.loads, self.tags = file, set(), [], [], set()
+        self.feed(file.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.tags.add(tag)
+        self.anchors |= {found[name] for name in ("id", "name") if found.get(name)}
+        if tag == "a" and "href" in found:
+            self.links.append(found["href"])
+        if found.get(LOADED.get(tag)) and found.get("rel", "stylesheet") in ("icon", "preload", "stylesheet"):
+            self.loads.append(found[LOADED[tag]])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    """Build the site with the command of CONTRIBUTING.md, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("site")
+    command = re.search(r"python -m (sphinx .*) docs/_build$", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.M)[1]
+    build = [sys.executable, "-m", *command.split(), "-q", "-d", str(folder / "doctrees"), str(folder / "html")]
+    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    return folder / "html"
+
+
+@pytest.fixture(scope="module")
+def pages(site) -> dict[Path, Page]:
+    return {file: Page(file) for file in site.rglob("*.html")}
+
+
+@pytest.mark.slow
+def test_every_markdown_page_is_on_the_site(site, pages):
+    written = [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("README*.md")]
+    expected = {site / page.relative_to(ROOT).with_suffix(".html") for page in written}
+    assert expected <= set(pages)
+
+
+@pytest.mark.slow
+def test_links_lead_to_pages_and_anchors(site, pages):
+    broken = {page.file.relative_to(site): lost for page in pages.values() if (lost := lost_links(page, pages))}
+    assert not broken
+
+
+def lost_links(page: Page, pages: dict[Path, Page]) -> list[str]:
+    return [link for link in page.links if is_lost(page, link, pages)]
+
+
+def is_lost(page: Page, link: str, pages: dict[Path, Page]) -> bool:
+    parts = urlsplit(link)
+    if parts.scheme in ("http", "https", "mailto"):
+        return False
+    target = (page.file.parent / unquote(parts.path)).resolve() if parts.path else page.file
+    if target not in pages:
+        return not target.is_file()
+    return parts.fragment not in ("", "#", *pages[target].anchors)
+
+
+@pytest.mark.slow
+def test_nothing_is_loaded_from_elsewhere(site, pages):
+    loaded = {(page.file, source) for page in pages.values() for source in page.loads}
+    assert loaded
+    for file, source in loaded:
+        parts = urlsplit(source)
+        assert parts.scheme in ("", "data"), f"{file} loads {source}"
+        assert parts.scheme == "data" or (file.parent / parts.path).resolve().is_file(), f"{file} loads {source}"
+    for style in site.rglob("*.css"):
+        assert not re.search(r"@import|url\(\s*[\"']?(https?:)?//", style.read_text(encoding="utf-8")), style
+
+
+@pytest.mark.slow
+def test_formulas_are_mathml(site, pages):
+    assert "math" in pages[site / "docs" / "explanation" / "forward.html"].tags
+    assert not [page.file for page in pages.values() if re.search(r"\\(frac|sqrt|dot)\b", shown_text(page.file))]
+
+
+def shown_text(file: Path) -> str:
+    """Return a page without its listings."""
+    return re.sub(r"<(pre|code)\b.*?</\1>", "", file.read_text(encoding="utf-8"), flags=re.S)
+
+
+@pytest.mark.slow
+def test_search_finds_pages_without_a_server(site):
+    index = (site / "searchindex.js").read_text(encoding="utf-8")
+    assert index.startswith("Search.setIndex(")
+    for page in ("docs/explanation/reverse", "docs/reference/functional", "docs/how-to/compile"):
+        assert f'"{page}"' in index
+
+
+def test_every_public_name_has_its_docstring_on_the_page():
+    page = (ROOT / "docs" / "reference" / "docstrings.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\.\. auto\w+:: (\w+)", page, re.M))
+    modules = {"numeric", "numpy", "rules", "scipy", "symbolic"}
+    errors = {name for name in cr.__all__ if name.endswith("Error")}
+    assert set(cr.__all__) - modules - errors <= listed
