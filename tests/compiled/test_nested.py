@@ -73,6 +73,18 @@ def batched(x):
     return np.sum(cr.vmap(cr.grad(lambda t: np.sin(t) * t * x[0]))(x))
 
 
+def square_root(a):
+    x = a
+    while np.abs(x * x - a) > 1e-12:
+        x = (x + a / x) / 2 * np.exp(0.0 * x)
+    return x
+
+
+def roots(x):
+    """Each row takes as many turns as it needs."""
+    return np.sum(cr.vmap(cr.grad(square_root))(x * x) ** 2)
+
+
 def with_extra(x):
     gradient, extra = cr.grad(lambda v: (np.sum(v**2 * x[0]), v[1] * 3.0), has_aux=True)(x)
     return np.sum(gradient) * extra
@@ -85,6 +97,11 @@ def of_two(x, y):
 
 def by_whole_number(x):
     return x * cr.grad(lambda n: n**2)(3)
+
+
+def optimised(w):
+    """The derivative of a loop whose turns nobody knows before needs room that grows."""
+    return cr.grad(particle)(w) ** 2
 
 
 def named_outside(x):
@@ -105,6 +122,8 @@ CASES = {
     "of_two": (lambda x: of_two(x, 1.5 * x), 0.7),
     "by_whole_number": (by_whole_number, 0.7),
     "named_outside": (named_outside, X),
+    "optimised": (optimised, 0.1),
+    "roots": (roots, X),
 }
 
 

@@ -44,8 +44,8 @@ def batch(program: ir.Program, batched: Sequence[bool]) -> ir.Program:
     rows.begin(body, counter)
     body.block += rows.body(inner.body)
     results = [rows.operand(r) for r in inner.results]
-    loop = ir.For(counter, trip, body.block, parallel=True)
-    made = hoist(ir.Function(f"{inner.name}_batch", rows.params, [*before.block, loop], []))
+    loop = ir.For(counter, trip, body.block, parallel=not inner.stacks)
+    made = hoist(ir.Function(f"{inner.name}_batch", rows.params, [*before.block, loop], [], list(inner.stacks)))
     made.results = _collect(made, names, trip, results)
     return ir.Program(made, dict(program.others))
 

@@ -147,5 +147,5 @@ def _tidied(ctx: Context, function: ir.Function) -> ir.Function:
 
     rename = Renaming(new, new, new)
     results = [rename.view(r) if isinstance(r, ir.View) else new(r) for r in function.results]
-    swept = sweep(ir.Function(function.name, function.params, rename.body(function.body), results))
+    swept = sweep(ir.Function(function.name, function.params, rename.body(function.body), results, function.stacks))
     return replace(swept, rule=function.rule)
