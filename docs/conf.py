@@ -53,8 +53,6 @@ html_copy_source = False
 html_show_search_summary = False  # a summary is read from its page by request, which a page opened from disk may not do
 html_additional_pages = {"index": "redirect.html"}
 templates_path = ["_site/templates"]
-pygments_style = "friendly"
-pygments_dark_style = "monokai"
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
