@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = [*sorted(DOCS.rglob("*.md")), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"))]
+PAGES = [*sorted(DOCS.rglob("*.md")), *sorted(ROOT.glob("*.md"))]
+TRANSLATIONS = sorted(ROOT.glob("README.*.md"))
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
 
@@ -50,6 +51,21 @@ def anchors(page: Path) -> set[str]:
     """The names that GitHub gives to the headings of a page."""
     headings = re.findall(r"^#+ +(.*)$", re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.S | re.M), re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", TRANSLATIONS, ids=lambda page: page.name)
+def test_translations_give_the_commands_of_the_readme(page):
+    assert set(commands(page)) == {"main-command", "test-command"}
+    assert commands(page) == commands(ROOT / "README.md")
+
+
+def commands(page: Path) -> dict[str, str]:
+    """Return the commands of a page by the names in the comments above them."""
+    return dict(re.findall(r"^<!-- ([\w-]+) -->\n```sh\n(.*?)^```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE))
+
+
+def test_the_site_is_built_by_one_command():
+    assert commands(ROOT / "CONTRIBUTING.md")["site-command"].strip() in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_every_page_is_reached_from_the_index():
