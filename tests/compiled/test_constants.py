@@ -23,7 +23,10 @@ def f(x):
     return scaled(x) * x
 
 
-@pytest.mark.parametrize("compile", [False, pytest.param(True, marks=pytest.mark.slow)])
+compiled_or_not = pytest.mark.parametrize("compile", [False, pytest.param(True, marks=pytest.mark.slow)])
+
+
+@compiled_or_not
 def test_a_global_that_changes(monkeypatch, compile):
     gradient = cr.jit(cr.grad(f), compile=compile)
     assert [gradient(3.0), gradient(3.0)] == [12.0, 12.0]
@@ -150,3 +153,48 @@ def test_what_stays_the_same_is_not_compiled_again(monkeypatch):
     monkeypatch.setattr(settings, "step", float("2.0"))
     monkeypatch.setattr(compiled, "_renewed", None)
     assert compiled(1.0) == 8.0
+
+
+WEIGHTS = SAME = np.array([1.0, 2.0, 3.0])
+
+
+def weighted(x):
+    return x * np.sum(WEIGHTS * SAME)
+
+
+@compiled_or_not
+@pytest.mark.parametrize(
+    "other",
+    [np.array([1.0, 5.0]), np.array([2, 3]), np.ones((2, 3)), np.array([4.0]), np.float32([1, 2]), np.arange(6.0)[::2]],
+    ids=["length", "integers", "axes", "one", "single", "strided"],
+)
+def test_an_array_of_another_type_in_the_place_of_a_global_one(monkeypatch, other, compile):
+    program = cr.jit(cr.value_and_grad(weighted), compile=compile)
+    for now in (WEIGHTS, other, WEIGHTS):
+        monkeypatch.setitem(globals(), "WEIGHTS", now)
+        monkeypatch.setitem(globals(), "SAME", now)
+        assert program(2.0) == (pytest.approx(weighted(2.0)), pytest.approx(weighted(1.0)))
+
+
+@compiled_or_not
+def test_two_names_of_one_array_become_names_of_two(monkeypatch, compile):
+    program = cr.jit(weighted, compile=compile)
+    assert program(2.0) == 28.0
+    monkeypatch.setitem(globals(), "SAME", np.ones(3))
+    assert program(2.0) == 12.0
+    monkeypatch.setitem(globals(), "SAME", WEIGHTS)
+    assert program(2.0) == 28.0
+
+
+@compiled_or_not
+def test_a_global_array_that_is_gone(monkeypatch, compile):
+    program = cr.jit(weighted, compile=compile)
+    assert program(2.0) == 28.0
+    monkeypatch.delitem(globals(), "SAME")
+    with pytest.raises((NameError, cr.ChainruleError), match="SAME"):
+        program(2.0)
+
+
+def test_global_arrays_of_small_integers_are_read_as_integers(monkeypatch):
+    monkeypatch.setitem(globals(), "WEIGHTS", np.array([1, 2, 3], dtype=np.int16))
+    assert cr.jit(weighted, compile=False)(2.0) == 28.0

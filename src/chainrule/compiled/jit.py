@@ -13,10 +13,10 @@ from .. import tree
 from ..errors import UnsupportedError, message
 from . import machine
 from .emit import Emitted, emit
-from .shortcut import shortcut
+from .shortcut import GONE, shortcut
 from .show import show
-from .signature import Signature, overlapping, signature_of
-from .spec import Lowered, Result, Static
+from .signature import Signature, kind_of, overlapping, signature_of
+from .spec import Capture, Lowered, Result, Static
 from .tidy import tidy
 from .transforms import Arguments, derive, description, differentiated, original
 
@@ -224,9 +224,9 @@ class Version:
     def __call__(self, signature: Signature) -> Any:
         values = signature.values
         if self.lowered.captures:
-            values = [*values, *[self._captured(c) for c in self.lowered.captures]]
+            values = [*values, *[kind_of(c.read())[1] for c in self.lowered.captures]]
         if self.lowered.written:
-            self._check_written(values, signature.converted)
+            self._check_written(values, signature)
         if self.exclusive:
             self._check_apart(values)
         if self.run is None:
@@ -241,19 +241,27 @@ class Version:
     def is_current(self) -> bool:
         """Tell whether what the program has read from its surroundings and has for constants is still the same."""
         try:
-            return all(c.is_current() for c in self.lowered.constants)
-        except (AttributeError, LookupError, NameError, TypeError, ValueError):
+            return self.constants_are_current() and all(map(_still_fits, self.lowered.captures))
+        except (*GONE, UnsupportedError):
             return False  # gone: lowering says which
 
-    def _captured(self, capture: Any) -> Any:
-        return np.asarray(capture.read())
+    def constants_are_current(self) -> bool:
+        try:
+            return all(c.is_current() for c in self.lowered.constants)
+        except GONE:
+            return False
 
     def rebuilt(self, found: Any) -> Any:
         leaves = [_finished(x, found) if isinstance(x, Result) else x for x in self.leaves]
         return tree.unflatten(self.structure, leaves)
 
-    def _check_written(self, values: list[Any], converted: tuple[int, ...]) -> None:
+    def _check_written(self, values: list[Any], signature: Signature) -> None:
         names = [p.hint for p in self.lowered.program.entry.params]
+        given = [*signature.values, *[c.read() for c in self.lowered.captures]]
+        converted = [
+            *signature.converted,
+            *[k for k in range(len(signature.values), len(given)) if given[k] is not values[k]],
+        ]
         for k in self.lowered.written:
             if k in converted:
                 what = f"{names[k]} is written to, and its type is not one that programs compute with."
@@ -269,6 +277,14 @@ class Version:
             i, j = pair
             what = f"{names[i]} and {names[j]} share memory, and one of them is written to."
             raise UnsupportedError(message(what, "Pass a copy of one: x.copy()."))
+
+
+def _still_fits(capture: Capture) -> bool:
+    """Tell whether an array of the surroundings has the type that a program was made for, by each of its names."""
+    now = capture.read()
+    return (
+        isinstance(now, np.ndarray) and kind_of(now)[0] == capture.kind and all(r() is now for r in capture.reads[1:])
+    )
 
 
 def _strong(x: Any) -> Any:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["shortcut"]
 
 DTYPES = ("float64", "float32", "int64", "bool")
+GONE = (AttributeError, LookupError, NameError, TypeError, ValueError)  # raised by reading what is there no more
 MANY = 24  # arguments, beyond which the look at each is not worth the text
 
 
@@ -30,31 +31,46 @@ def shortcut(version: Version, signature: Signature, otherwise: Callable[..., An
     kinds = signature.key[1:]
     plain = tree.flatten((None,) * len(kinds))[1]
     lowered = version.lowered
-    if (signature.named or not version.compiled or lowered.captures or version.exclusive or signature.converted
+    if (signature.named or not version.compiled or version.exclusive or signature.converted
             or len(kinds) > MANY or signature.structure != plain or len(signature.values) < len(kinds)):  # fmt: skip
         return otherwise
     names = [f"x{k}" for k in range(len(kinds))]
     layout = any(isinstance(s, ir.Alias) for s in ir.walk(lowered.program.entry.body))
     tests = [_test(name, kind, layout) for name, kind in zip(names, kinds, strict=True)]
     if lowered.constants:
-        tests.append("is_current()")
+        tests.append("constants_are_current()")
+    reads = {f"read{k}_{m}": read for k, c in enumerate(lowered.captures) for m, read in enumerate(c.reads)}
+    for k, c in enumerate(lowered.captures):
+        tests += [_test(f"c{k}_0", c.kind, layout), *[f"c{k}_{m} is c{k}_0" for m in range(1, len(c.reads))]]
     namespace: dict[str, Any] = {
         "run": version.run, "otherwise": otherwise, "rebuilt": version.rebuilt,
-        "is_current": version.is_current, "ndarray": np.ndarray,
+        "constants_are_current": version.constants_are_current, "ndarray": np.ndarray, "GONE": GONE, **reads,
         **{f"dtype_{n}": np.dtype(n) for n in DTYPES}, **{f"scalar_{n}": np.dtype(n).type for n in DTYPES},
     }  # fmt: skip
+    captured = [f"c{k}_0" for k in range(len(lowered.captures))]
     text = "\n".join([
         "def call(*args, **kwargs):",
         f"    if len(args) == {len(kinds)} and not kwargs:",
         *([f"        {', '.join(names)}, = args"] if names else []),
+        *(_reading([*reads]) if reads else []),
         f"        if {' and '.join(tests) or 'True'}:",
-        f"            found = run({', '.join(names)})",
+        f"            found = run({', '.join([*names, *captured])})",
         f"            return {_result(version)}",
         "    return otherwise(*args, **kwargs)",
     ])  # fmt: skip
     exec(text, namespace)
     made: Callable[..., Any] = namespace["call"]
     return made
+
+
+def _reading(reads: list[str]) -> list[str]:
+    """Return the lines that read the arrays of the surroundings."""
+    return [
+        "        try:",
+        *[f"            {name.replace('read', 'c')} = {name}()" for name in reads],
+        "        except GONE:",
+        "            return otherwise(*args, **kwargs)",
+    ]
 
 
 def _test(name: str, kind: Hashable, layout: bool) -> str:

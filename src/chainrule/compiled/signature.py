@@ -11,7 +11,7 @@ from .. import tree
 from ..errors import UnsupportedError, message
 from .spec import ArraySpec, ScalarSpec, Static
 
-__all__ = ["Signature", "overlapping", "signature_of", "spec_of"]
+__all__ = ["Signature", "kind_of", "overlapping", "signature_of", "spec_of"]
 
 Spec = ScalarSpec | ArraySpec | Static
 _WEAK: dict[type, ScalarSpec] = {float: ScalarSpec("float64"), int: ScalarSpec("int64"), bool: ScalarSpec("bool")}
@@ -69,7 +69,7 @@ def signature_of(args: tuple[Any, ...], kwargs: dict[str, Any], floats: Sequence
     values: list[Any] = []
     converted = []
     for leaf, original in zip(leaves, given, strict=True):
-        kind, value = _kind(leaf)
+        kind, value = kind_of(leaf)
         key.append(kind)
         if type(kind) is not Static:
             if value is not original and isinstance(original, np.ndarray):
@@ -94,7 +94,7 @@ def _floating(leaf: Any) -> Any:
     return leaf
 
 
-def _kind(leaf: Any) -> tuple[Any, Any]:
+def kind_of(leaf: Any) -> tuple[Any, Any]:
     """Return what a program knows of a leaf before it runs, in a form that is quick to compare, and its value."""
     cls = type(leaf)
     if cls in _WEAK:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from types import MethodType
 from typing import Any
@@ -52,10 +52,23 @@ class Static(_Leaf):
 @dataclass(frozen=True, slots=True)
 class Capture:
     """An array that the function reads from its module or closure: an argument of the program that the caller does
-    not pass. `read` returns the array as it is now."""
+    not pass.
+
+    Attributes
+    ----------
+    name : str
+    kind : hashable
+        What the program knows of it, as a signature has it.
+    reads : list
+        Functions that return the array as it is now, one for each name, attribute or element that was this array.
+    """
 
     name: str
-    read: Callable[[], Any]
+    kind: Hashable
+    reads: list[Callable[[], Any]]
+
+    def read(self) -> Any:
+        return self.reads[0]()
 
 
 @dataclass(frozen=True, slots=True)

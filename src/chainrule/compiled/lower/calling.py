@@ -191,8 +191,17 @@ def _inline(
 
 def _foreign_default(ctx: Context, function: Any, name: str, value: Any) -> Any:
     if isinstance(value, np.ndarray):
-        return ctx.capture(value, name, lambda: inspect.signature(function).parameters[name].default)
+        return ctx.capture(value, name, partial(_default, function, name))
     return value
+
+
+def _default(function: Any, name: str) -> Any:
+    """Return the value that a parameter has if none is given, as it is now."""
+    keyword = function.__kwdefaults__ or {}
+    if name in keyword:
+        return keyword[name]
+    code = function.__code__
+    return function.__defaults__[code.co_varnames.index(name) - code.co_argcount]
 
 
 def run_frame(ctx: Context, frame: Frame) -> Any:

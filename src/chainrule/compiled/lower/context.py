@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from operator import getitem
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -44,7 +45,7 @@ class Context:
         Names of the user's for scalars.
     captures : list of Capture
     captured : dict
-        The arrays of captures, by the identity of what they were read from.
+        Captures by the identity of what was read, with the array that stands for it, its value and what was read.
     constants : dict
         What else was read from the surroundings of functions.
     outsiders : dict
@@ -243,7 +244,7 @@ class Context:
 
     def _global(self, namespace: dict[str, Any], name: str) -> Any:
         if name in namespace:
-            return self.outside(name, lambda: namespace[name], (id(namespace), name))
+            return self.outside(name, partial(getitem, namespace, name), (id(namespace), name))
         if hasattr(builtins, name):
             return getattr(builtins, name)
         msg = f"name '{name}' is not defined"

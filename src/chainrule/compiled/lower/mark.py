@@ -56,7 +56,7 @@ class Mark:
         for s in ctx.prelude:
             for v in defined(s):
                 b.names.reserve(v.name)
-        for array, value in ctx.captured.values():
+        for _, array, value, _ in ctx.captured.values():
             for size in array.sizes:
                 facts.known_size(ctx.main, size, not_one=True)
             if not value.flags.c_contiguous:

@@ -142,7 +142,7 @@ class _Maker:
         result = _numbered(ctx, pending.pattern, iter(range(len(function.results))))
         outer = [_spec(value) for value, _ in self.extras.values()]
         specs = [s for s in tree.flatten((arguments.args, arguments.kwargs), SPECS)[0] if not isinstance(s, Static)]
-        captures = [Capture("outer", lambda: None) for _ in outer]
+        captures = [Capture("outer", None, []) for _ in outer]
         return Lowered(program, [*specs, *outer], captures, plain_containers(result), frozenset(written))
 
 

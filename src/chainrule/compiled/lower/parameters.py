@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ... import tree
 from .. import ir
 from ..scalar import Scalar
+from ..signature import kind_of, spec_of
 from ..spec import ArraySpec, Capture, ScalarSpec, Static
-from .array import Array, known_dtype
+from .array import Array
 from .context import Context
 from .state import UserDict, UserList
 
@@ -66,13 +68,24 @@ def captured(ctx: Context, value: Any, name: str, read: Callable[[], Any]) -> An
     """Return an array from the function's surroundings, the same one each time that it is read."""
     known = ctx.captured.get(id(value))
     if known is None:
-        spec = ArraySpec(known_dtype(value.dtype), tuple([n == 1 for n in value.shape]), bool(value.flags.c_contiguous))
+        kind, given = kind_of(value)
         assert ctx.parameters is not None
         with ctx.at_top():
-            known = (ctx.parameters.value(spec, name), value)
-        ctx.captures.append(Capture(name, read))
-        ctx.captured[id(value)] = known
-    return known[0]
+            array = ctx.parameters.value(spec_of(kind), name)
+        capture = Capture(name, kind, [])
+        ctx.captures.append(capture)
+        known = ctx.captured[id(value)] = (capture, array, given, value)
+    capture = known[0]
+    if _way(read) not in [_way(other) for other in capture.reads]:
+        capture.reads.append(read)
+    return known[1]
+
+
+def _way(read: Any) -> Any:
+    """Return what tells whether two functions read the same name, attribute or element."""
+    if isinstance(read, partial):
+        return (read.func, *map(_way, read.args))
+    return read if isinstance(read, (str, int)) else id(read)
 
 
 def plain_containers(value: Any) -> Any:
