@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import UnsupportedError, message
-from . import cache, runtime, special
+from . import cache, runtime, special, vector
 from .allocation import keep_freed_memory
 from .callback import Interrupted, calling_back, pending_error
 from .emit import Emitted
@@ -38,7 +38,10 @@ def compiled(emitted: Emitted, arguments: tuple[Any, ...]) -> Callable[..., Any]
     numba = _numba()
     keep_freed_memory()
     with _building:
-        module, kept = cache.load_module(emitted.text, f"{emitted.entry}_compiled", _version(emitted))
+        text, vectors = vector.in_text(emitted.text)
+        module, kept = cache.load_module(text, f"{emitted.entry}_compiled", _version(emitted))
+        for name in vectors:
+            module.__dict__[f"libm_{name}"] = vector.machine_form(name)
         kept = kept and len(emitted.functions) == 1  # Numba 0.68 crashes in recursive functions that it kept on disk
         if emitted.entry not in vars(module).get("__chainrule_ready__", ()):
             _attach(numba, module, emitted, kept)

@@ -147,6 +147,8 @@ def _power(args: list[Text], dtypes: list[str], values: tuple[ir.Atom, ...]) -> 
     if isinstance(exponent, ir.Const) and float(exponent.value).is_integer() and abs(exponent.value) <= 64:
         number = int(exponent.value)
         return Text(f"{args[0].at(ATOM)}**{number}", POWER)
+    if set(dtypes) <= {ir.FLOAT, ir.SINGLE}:
+        return _call("np.power", args)
     return Text(f"{args[0].at(ATOM)}**{args[1].at(SIGN)}", POWER)
 
 

@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from .. import ir
+from ..vector import NAMES
 from .coalesce import ANONYMOUS, Classes
 
 __all__ = ["Naming"]
 
 TAKEN = frozenset({
     "abs", "bool", "float", "int", "len", "max", "min", "np", "radd", "range", "wrap", "IndexError", "ValueError",
-    *keyword.kwlist,
+    *keyword.kwlist, *NAMES,
 })  # fmt: skip
 
 
