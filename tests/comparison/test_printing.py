@@ -11,7 +11,7 @@ import pytest
 import chainrule as cr
 from chainrule.comparison import Comparison, plot, plot_costs, plot_errors
 from chainrule.comparison._methods import METHODS
-from chainrule.comparison._plots import rosenbrock
+from chainrule.comparison import rosenbrock
 
 
 def polynomial(x, y):

@@ -6,6 +6,12 @@ Read `_compare` first, then `_program` (a function and its arguments, flattened 
 
 from ._compare import compare
 from ._plots import plot, plot_costs, plot_errors
+from ._program import Program
 from ._result import Comparison, Difference, Row, Verdict, Work
+from ._series import cost_series, error_series, is_scalable, rosenbrock, run_times
+from ._text import error_text, notes
 
-__all__ = ["Comparison", "Difference", "Row", "Verdict", "Work", "compare", "plot", "plot_costs", "plot_errors"]
+__all__ = [
+    "Comparison", "Difference", "Program", "Row", "Verdict", "Work", "compare", "cost_series", "error_series",
+    "error_text", "is_scalable", "notes", "plot", "plot_costs", "plot_errors", "rosenbrock", "run_times",
+]  # fmt: skip

@@ -12,6 +12,7 @@ import numpy as np
 from .. import tree
 from ..errors import UnsupportedError, message
 from . import machine
+from .adjoint.saves import Saved
 from .emit import Emitted, emit
 from .shortcut import GONE, shortcut
 from .show import show
@@ -132,10 +133,13 @@ class Compiled:
 
     def memory(self, *args: Any, **kwargs: Any) -> str:
         """Return what the forward sweep of a gradient saves for the reverse sweep, for which line, and why."""
+        return _stage(self.saved(*args, **kwargs))
+
+    def saved(self, *args: Any, **kwargs: Any) -> list[Saved]:
+        """Return the same as data."""
         notes: list[tuple[str, Any]] = []
         lowered_for(self.__wrapped__, self._signature(args, kwargs), self._boundscheck, notes)
-        parts = [_stage(what) for title, what in notes if isinstance(what, list)]
-        return "\n".join(parts) or "nothing"
+        return [saved for _, what in notes if isinstance(what, list) for saved in what]
 
     def transformed(self, name: str, options: dict[str, Any]) -> Compiled:
         """Return the compiled form of a transform of this function."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import reduce
 from typing import Any
 
@@ -13,7 +15,9 @@ from . import refusals
 from .expression import FALSE, ONE, ZERO, Call, Constant, Expr, as_expr, enter, known
 from .rows import AND, LARGEST, NOT, NOT_EQUAL, OR, SELECT, SMALLEST
 
-__all__ = ["call", "choice", "compute_of", "condition", "number"]
+__all__ = ["as_written", "call", "choice", "compute_of", "condition", "number"]
+
+_AS_WRITTEN: ContextVar[bool] = ContextVar("chainrule_symbolic_as_written", default=False)
 
 
 def call(row: Row, operands: tuple[Expr, ...], params: dict[str, Any] | None = None) -> Expr:
@@ -53,7 +57,19 @@ def compute_of(row: Row) -> Callable[..., Any]:
     return _COMPUTE.get(row, row.compute)
 
 
+@contextmanager
+def as_written() -> Iterator[None]:
+    """Make expressions as the rules write them, with all their ones: what a textbook has before it simplifies."""
+    token = _AS_WRITTEN.set(True)
+    try:
+        yield
+    finally:
+        _AS_WRITTEN.reset(token)
+
+
 def _simplified(row: Row, operands: tuple[Expr, ...], params: dict[str, Any]) -> Expr:
+    if _AS_WRITTEN.get() and not all(type(x) is Constant and type(x.value) is bool for x in operands):
+        return _made(row, operands, params)
     if all(type(x) is Constant for x in operands):
         return _folded(row, operands, params)
     simpler = _SIMPLER.get(row.name)

@@ -1,0 +1,94 @@
+"""The compiled view: the emitted programs line by line, the user's line of each, and what is saved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import functional
+from ..comparison import Program
+from ..compiled.jit import jit
+from ..errors import ChainruleError
+from ._sources import Sources, highlighted
+
+__all__ = ["compiled"]
+
+_COMMENT = re.compile(r"(?P<indent>\s*)# line (?P<line>\d+): (?P<text>.*)")
+_LONGEST = 3000  # lines
+
+
+def compiled(
+    f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], by: Any, sources: Sources
+) -> dict[str, Any]:
+    """Return the emitted function and gradient, and what the gradient saves; or why they cannot be compiled."""
+    program = Program(f, args, kwargs, [by] if isinstance(by, (int, str)) else by)
+    found: dict[str, Any] = {"programs": [], "saved": [], "reason": None}
+    given, named = program.given(program.point)
+    try:
+        found["programs"].append(_program("primal", jit(f).source(*given, **named), sources))
+        derivative = _derivative(f, program)
+        found["programs"].append(_program(derivative[0], derivative[1].source(*given, **named), sources))
+        found["saved"] = [_saved(s, sources) for s in derivative[1].saved(*given, **named)]
+    except ChainruleError as error:
+        found["reason"] = str(error)
+    except Exception as error:  # of the function itself, when its constants are computed
+        found["reason"] = f"{type(error).__name__}: {error}"
+    return found
+
+
+def _derivative(f: Callable[..., Any], program: Program) -> tuple[str, Any]:
+    arguments = list(program.arguments)
+    positions = tuple(dict.fromkeys(arguments.index(leaf.argument) for leaf in program.leaves))
+    argnums = positions[0] if len(positions) == 1 else positions
+    if program.scalar and np.ndim(program.value) == 0:
+        return "gradient", jit(functional.grad(f, argnums=argnums))
+    return "jacobian", jit(functional.jacobian(f, argnums=argnums))
+
+
+def _program(kind: str, text: str, sources: Sources) -> dict[str, Any]:
+    texts = text.rstrip("\n").split("\n")[:_LONGEST]
+    places = _places(texts, sources)
+    pairs = zip(highlighted("\n".join(texts)), places, strict=True)
+    forward, reverse = _sweeps(texts) if kind == "gradient" else (-1, -1)
+    return {
+        "kind": kind,
+        "lines": [{"html": html} | ({"at": at} if at else {}) for html, at in pairs],
+        "forward": forward,
+        "reverse": reverse,
+    }
+
+
+def _places(texts: list[str], sources: Sources) -> list[str | None]:
+    """Return the user's line for each emitted one: that of the last comment above it in a block around it."""
+    found: list[str | None] = []
+    open_: list[tuple[int, str | None]] = []
+    for text in texts:
+        depth = len(text) - len(text.lstrip())
+        while open_ and text.strip() and depth < open_[-1][0]:
+            open_.pop()
+        if comment := _COMMENT.fullmatch(text):
+            at = sources.find(int(comment["line"]), comment["text"])
+            open_ = [*[x for x in open_ if x[0] < depth], (depth, at)]
+        found.append(open_[-1][1] if open_ and text.strip() else None)
+    return found
+
+
+def _sweeps(texts: list[str]) -> tuple[int, int]:
+    """Return the first lines of the two sweeps: the reverse one starts where the first adjoint is set."""
+    start = next((i + 1 for i, text in enumerate(texts) if text.startswith("def ")), -1)
+    adjoint = re.compile(r"    (\w+_bar(_\d+)?) = |    return ")
+    reverse = next((i for i, text in enumerate(texts) if i >= start and adjoint.match(text)), -1)
+    if reverse < 0:
+        return -1, -1
+    while reverse > start and texts[reverse - 1].strip().startswith("# line"):
+        reverse -= 1
+    return start, reverse
+
+
+def _saved(saved: Any, sources: Sources) -> dict[str, Any]:
+    at = sources.find(saved.place.line, saved.place.text.strip()) if saved.place else None
+    line = saved.place.line if saved.place else None
+    return {"what": saved.what, "how": saved.how, "why": saved.why, "line": line, "at": at}

@@ -1,0 +1,95 @@
+"""``cr.explore``: a function at a point, as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import __version__
+from ..tracing import trace
+from ._compiled import compiled
+from ._diagnostics import diagnostics
+from ._formulas import formulas
+from ._methods import methods
+from ._page import Page
+from ._sources import Sources
+from ._steps import columns, groups, steps
+
+__all__ = ["explore"]
+
+
+def explore(
+    f: Callable[..., Any],
+    /,
+    *args: Any,
+    by: Sequence[int | str] | int | str | None = None,
+    language: str | None = None,
+    **kwargs: Any,
+) -> Page:
+    """Make a page that steps through a function and its derivative.
+
+    The page is one HTML file that needs no network: the source beside the graph of what ran, walked forwards and
+    backwards; the formula, where there is one; the compiled derivative; all methods compared; where a nan came from.
+
+    Parameters
+    ----------
+    f : callable
+        Whatever `grad` takes.
+    *args, **kwargs
+        Its arguments: numbers and arrays, nested as you like.
+    by : str, int, or sequence of them, optional
+        Names or positions of the arguments to differentiate by; by default all that consist of numbers.
+    language : {"en", "zh", "ja"}, optional
+        The language in which the page opens; by default that of the reader's browser.
+
+    Returns
+    -------
+    Page
+        ``.save("page.html")`` writes it, ``.show()`` opens it in a browser, and a notebook displays it.
+
+    Raises
+    ------
+    DerivativeError
+        If no argument is a number, or `f` does not return real numbers.
+
+    Notes
+    -----
+    The function runs many times: once for the trace, and again for the comparison of the methods, whose times and
+    errors are measured now.
+
+    Examples
+    --------
+    >>> import chainrule as cr
+    >>> def f(x, y):
+    ...     return x**2 * y + y + 2
+    >>> page = cr.explore(f, 3.0, 4.0)
+    >>> page
+    <page of f(x=3, y=4) = 42: 4 steps, ... kB>
+    """
+    with np.errstate(all="ignore"):
+        found = trace(f, *args, argnums=by, **kwargs)
+        told = found.as_dict(costs=True)
+        sources = Sources(told)
+        data = {
+            "chainrule": __version__,
+            "language": language,
+            "name": told["function"],
+            "call": _call(told),
+            "value": told["value"],
+            "steps": steps(told, sources),
+            "groups": groups(told, sources),
+            "outputs": [{"name": x["label"], "node": -1 if x["node"] is None else x["node"]} for x in told["outputs"]],
+            **columns(told),
+            "diagnostics": diagnostics(told, sources),
+            "formula": formulas(f, args, kwargs, by),
+            "compiled": compiled(f, args, kwargs, by, sources),
+            "methods": methods(f, args, kwargs, by),
+        }
+    return Page(data | sources.as_dict())
+
+
+def _call(told: dict[str, Any]) -> str:
+    arguments = ", ".join(f"{name}={value}" for name, value in told["arguments"].items())
+    return f"{told['function']}({arguments})"

@@ -1,0 +1,154 @@
+"""The formulas of the page: the function and its derivatives, before and after simplification, with their sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import symbolic, tree
+from ..comparison import Program
+from ..errors import ChainruleError
+from ..symbolic import refusals
+from ..symbolic.array import wrap
+from ..symbolic.build import as_written
+from ..symbolic.mathml import mathml
+from ..symbolic.walk import subexpressions, tree_size
+
+__all__ = ["formulas"]
+
+READABLE = 260  # a formula of more parts is not written out
+SIMPLE = 90  # SymPy is not asked to simplify what is larger: it may take minutes
+DRAWN_TREE, DRAWN_DAG = 70, 120  # nodes
+DERIVATIVES = 6
+NUMBERS = 60  # inputs and outputs: of more there is no formula that one would read
+
+
+def formulas(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], by: Any) -> dict[str, Any]:
+    """Return the formula of a function and of its derivatives, or why there is none."""
+    program = Program(f, args, kwargs, [by] if isinstance(by, (int, str)) else by)
+    if program.n > NUMBERS or program.m > NUMBERS:
+        reason = f"{program.name} makes {program.m} numbers of {program.n}: too many for formulas to be read."
+        return {"ok": False, "reason": reason, "hint": None}
+    try:
+        plain = _traced(program)
+        with as_written():
+            written = _traced(program)
+    except Exception as error:  # of a function that was never meant for symbols
+        hint = "no_formula_branch" if "branch" in str(error) else None
+        text = str(error) if isinstance(error, ChainruleError) else f"{type(error).__name__}: {error}"
+        return {"ok": False, "reason": text, "hint": hint}
+    symbols = _symbols(program)
+    return {
+        "ok": True,
+        "expression": _stage("function", plain),
+        "derivatives": [_derivative(plain, written, s) for s in symbols[:DERIVATIVES]],
+        "left": max(0, len(symbols) - DERIVATIVES),
+        "graph": _graph(plain),
+    }
+
+
+def _symbols(program: Program) -> list[Any]:
+    """Return a symbol for each number that goes in, named as its argument."""
+    found: list[Any] = []
+    for leaf in program.leaves:
+        made = symbolic.symbols([leaf.argument + leaf.path], np.shape(leaf.value))
+        found += made.roots()
+    return found
+
+
+def _traced(program: Program) -> Any:
+    leaves = [symbolic.symbols([leaf.argument + leaf.path], np.shape(leaf.value)) for leaf in program.leaves]
+    with refusals.revealed():
+        found = program.call(*leaves)
+    roots = [root for part in tree.flatten(found)[0] for root in _roots(part)]
+    return roots[0] if len(roots) == 1 else symbolic.Array(_objects(roots))
+
+
+def _roots(part: Any) -> Sequence[Any]:
+    roots: Sequence[Any] = wrap(np.asarray(part, object) if not hasattr(part, "roots") else part).roots()
+    return roots
+
+
+def _objects(roots: list[Any]) -> Any:
+    array = np.empty(len(roots), object)
+    array[:] = roots
+    return array
+
+
+def _derivative(plain: Any, written: Any, by: Any) -> dict[str, Any]:
+    """Return the derivative as the rules write it, as it is built, and as SymPy simplifies it."""
+    with as_written():
+        raw = symbolic.derivative(written, by)
+    tidy = symbolic.derivative(plain, by)
+    stages = [_stage("rules", raw), _stage("tidy", tidy)]
+    if tree_size(tidy.roots()) <= SIMPLE and (simple := _simplified(tidy)) is not None:
+        stages.append(_stage("sympy", simple))
+    return {"name": str(by), "stages": stages}
+
+
+def _simplified(x: Any) -> Any:
+    try:
+        return x.simplify()
+    except ChainruleError:  # SymPy is not installed, or does not know a function
+        return None
+
+
+def _stage(kind: str, x: Any) -> dict[str, Any]:
+    size = tree_size(x.roots())
+    readable = size <= READABLE
+    text = str(x) if readable else f"{str(x)[:200]}…"
+    tree_text = str(size) if size < 10**9 else f"≈ 10^{len(str(size)) - 1}"
+    made = {"kind": kind, "text": text, "tree": tree_text, "dag": str(len(subexpressions(x.roots())))}
+    return made | ({"mathml": mathml(x)} if readable else {})
+
+
+# ---- The picture
+
+
+def _graph(x: Any) -> dict[str, Any] | None:
+    roots = x.roots()
+    nodes = subexpressions(roots)
+    if len(roots) > 1 or len(nodes) > DRAWN_DAG:
+        return None
+    place = {node.serial: i for i, node in enumerate(nodes)}
+    labels = [_label(node) for node in nodes]
+    operands = [[place[x.serial] for x in node.operands] for node in nodes]
+    whole = _unrolled(len(nodes) - 1, labels, operands) if tree_size(roots) <= DRAWN_TREE else None
+    return {"dag": {"labels": labels, "operands": operands}, "tree": whole}
+
+
+def _unrolled(root: int, labels: list[str], operands: list[list[int]]) -> dict[str, Any]:
+    """Draw each use of a part again."""
+    found: dict[str, Any] = {"labels": [], "operands": []}
+
+    def add(node: int) -> int:
+        at = len(found["labels"])
+        found["labels"].append(labels[node])
+        found["operands"].append([])
+        found["operands"][at] = [add(operand) for operand in operands[node]]
+        return at
+
+    add(root)
+    return found
+
+
+_SIGNS = {
+    "add": "+",
+    "subtract": "−",
+    "multiply": "×",
+    "divide": "÷",
+    "negative": "−",
+    "square": "( )²",
+    "select": "where",
+}
+
+
+def _label(node: Any) -> str:
+    if node.row is None:
+        return str(node)
+    if node.row.name == "power_constant":
+        return f"( )^{node.params['n']}"
+    name: str = node.row.name
+    return _SIGNS.get(name, name)

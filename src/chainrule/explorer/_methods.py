@@ -1,0 +1,82 @@
+"""The comparison on the page: the table, the errors against the step, the costs against the number of inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..comparison import (
+    Program,
+    compare,
+    cost_series,
+    error_series,
+    error_text,
+    is_scalable,
+    notes,
+    rosenbrock,
+    run_times,
+)
+from ..errors import ChainruleError
+
+__all__ = ["methods"]
+
+SIZES = (2, 5, 10, 20, 50, 100, 200)
+PATIENCE = 0.04  # seconds: the series of a method that takes longer ends
+SLOW = 0.25  # seconds: a function that takes longer is not run by all methods
+SEPARATE = 4  # as many components have a column of their own
+
+
+def methods(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], by: Any) -> dict[str, Any]:
+    """Measure, and return the table and the series of the charts; or why they cannot be had."""
+    chosen = [by] if isinstance(by, (int, str)) else by
+    try:
+        found = compare(f, *args, by=chosen, **kwargs)
+    except ChainruleError as error:
+        return {"table": None, "reason": str(error)}
+    own = is_scalable(f, args, kwargs)
+    function, x = (f, args[0]) if own else (rosenbrock, np.full(2, 1.5))
+    costs = [cost for cost in cost_series(function, x, SIZES, PATIENCE) if cost.inputs]
+    errors = error_series(Program(f, args, kwargs, chosen), found.reference)
+    plain = run_times(function, x, SIZES)
+    return {
+        "table": _table(found),
+        "errors": [_series(scheme.name, steps, y) for scheme, steps, y in errors if y is not None] or None,
+        "work": [_series(cost.method, cost.inputs, cost.runs) for cost in costs if cost.method != "symbolic"],
+        "times": [*[_series(c.method, c.inputs, c.seconds) for c in costs], _series("function", SIZES, plain)],
+        "own": own,
+    }
+
+
+def _table(found: Any) -> dict[str, Any]:
+    components = found.components()
+    listed = components if len(components) <= SEPARATE else []
+    return {
+        "components": listed,
+        "rows": [_row(row, found, bool(listed)) for row in found.rows],
+        "notes": notes(found),
+    }
+
+
+def _row(row: Any, found: Any, listed: bool) -> dict[str, Any]:
+    values = [] if row.matrix is None or not listed else [_number(x) for x in row.matrix.ravel()]
+    return {
+        "method": row.method, "follows": row.follows, "values": values, "error": error_text(row, found),
+        "work": str(row.work), "seconds": row.seconds, "bytes": row.peak_bytes, "reason": row.reason,
+    }  # fmt: skip
+
+
+def _number(x: Any) -> Any:
+    return float(x) if np.isfinite(x) else str(float(x))
+
+
+def _series(name: str, x: Any, y: Any) -> dict[str, Any]:
+    dashed = name == "function" or name == "forward mode"
+    rounded = [float(f"{value:.3g}") for value in y]
+    return {
+        "name": name,
+        "x": [float(f"{value:.4g}") for value in x],
+        "y": [_number(v) for v in rounded],
+        "dashed": dashed,
+    }

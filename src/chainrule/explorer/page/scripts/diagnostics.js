@@ -1,0 +1,45 @@
+// Where a nan or inf came from, and which steps cost most.
+
+function drawDiagnostics(box) {
+  const found = DATA.diagnostics;
+  const panels = [nonfinitePanel(found), heavyPanel("heavy_time", found.slow, duration), heavyPanel("heavy_memory", found.large, bytes)];
+  box.replaceChildren(el("div", { class: "stack" }, panels[0], el("div", { class: "grid" }, ...panels.slice(1)), countsPanel(found)));
+}
+
+function nonfinitePanel(found) {
+  const alarms = [["forward", found.forward], ...found.backward.map((step) => ["backward", step])].filter(([, step]) => step !== null);
+  const panel = el("div", { class: "panel" }, el("h3", {}, t("nonfinite")));
+  if (!alarms.length) return filled(panel, {}, [el("p", { class: "ok" }, t("all_finite"))]);
+  const parts = alarms.map(([sweep, alarm]) => {
+    const { step } = alarm;
+    const [source, line] = DATA.places[lineOf(step)] || [0, 0];
+    const text = DATA.sources[source] ? DATA.sources[source].lines[line - DATA.sources[source].first] : "";
+    return el("div", { class: "alarm", "data-sweep": sweep, "data-line": line },
+      el("p", {}, el("b", {}, t(`first_${sweep}`, { name: nameOf(step), line }))),
+      el("p", { class: "code" }, markup((text || "").trim())),
+      el("p", { class: "mono" }, `${nameOf(step)} = ${inNames(step)} = ${sweep === "forward" ? full(STEPS.value[step]) : shown(STEPS.value[step])}${alarm.text ? `; ${alarm.text}` : ""}`),
+      el("p", {}, el("button", { class: "small", onclick: () => goThere(step, sweep) }, t("go_there"))));
+  });
+  return filled(panel, {}, parts);
+}
+
+function goThere(step, sweep) {
+  show("steps");
+  if (sweep === "backward") STATE.mode = "reverse";
+  goTo(sweep === "backward" ? RAN + 1 + COUNT - step : step - INPUTS + 1);
+}
+
+function heavyPanel(key, rows, write) {
+  const panel = el("div", { class: "panel" }, el("h3", {}, t(key)));
+  if (!rows.length) return filled(panel, {}, [el("p", { class: "note" }, t("not_measured"))]);
+  const most = Math.max(...rows.map((row) => row.amount)) || 1;
+  const head = el("tr", {}, el("th", {}, t("col_line")), el("th", {}, t("col_operation")), el("th", { class: "n" }, t("col_times")), el("th", { class: "n" }, t(`${key}_column`)), el("th", { class: "barcell" }));
+  const body = rows.map((row) => el("tr", { class: "go", onclick: () => goThere(row.step, "forward") },
+    el("td", { class: "m" }, DATA.places[row.place] ? String(DATA.places[row.place][1]) : ""), el("td", { class: "m" }, row.text), el("td", { class: "n" }, `${row.count}×`),
+    el("td", { class: "n" }, write(row.amount)), el("td", { class: "barcell" }, el("span", { class: "bar", style: `width:${(100 * row.amount) / most}%` }))));
+  return filled(panel, {}, [el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...body)))]);
+}
+
+function countsPanel(found) {
+  return el("p", { class: "hint" }, t("run_counts", { steps: RAN, bytes: bytes(found.bytes), seconds: duration(found.seconds) }));
+}

@@ -1,0 +1,78 @@
+// The formula of the function and of its derivatives, before and after simplification, and the tree of the expression.
+
+function drawFormula(box) {
+  const formula = DATA.formula;
+  if (!formula.ok) {
+    box.replaceChildren(el("div", { class: "panel" }, el("h3", {}, t("no_formula")), el("div", { class: "note" }, reasonOf(formula.reason), ...hintOf(formula))));
+    return;
+  }
+  const panels = [formulaPanel(t("formula_of", { name: DATA.name }), [formula.expression])];
+  for (const derivative of formula.derivatives) {
+    panels.push(formulaPanel(t("derivative_by", { name: derivative.name }), derivative.stages));
+  }
+  if (formula.left) panels.push(el("p", { class: "hint" }, t("more_derivatives", { count: formula.left })));
+  const picture = formula.graph ? treePanel(formula.graph) : null;
+  const column = el("div", { class: "stack" }, ...panels);
+  box.replaceChildren(el("div", { class: picture ? "grid two" : "stack" }, ...(picture ? [picture] : []), column));
+  if (picture) drawTree(picture.querySelector("svg"), formula.graph);
+}
+
+// A reason is text of the library, in English, with the place in the source.
+function reasonOf(reason) {
+  return el("pre", { class: "mono", style: "white-space:pre-wrap;margin:0" }, reason);
+}
+
+function hintOf(formula) {
+  return formula.hint ? [el("p", { style: "margin-top:8px" }, t(formula.hint))] : [];
+}
+
+function formulaPanel(title, stages) {
+  const panel = el("div", { class: "panel" }, el("h3", {}, title));
+  for (const stage of stages) {
+    if (stage.kind !== "function") panel.append(el("p", { class: "stagehead" }, t(`stage_${stage.kind}`)));
+    const body = stage.mathml ? markup(stage.mathml, "div") : el("p", { class: "mono" }, stage.text);
+    body.className = "formula";
+    panel.append(body, sizesOf(stage));
+  }
+  return panel;
+}
+
+function sizesOf(stage) {
+  const line = el("p", { class: "sizes" });
+  line.append(`${t("size_tree")} `, el("b", {}, stage.tree), ` · ${t("size_dag")} `, el("b", {}, stage.dag));
+  return line;
+}
+
+// ---- The expression as a tree (every use drawn again) or as a graph (equal parts once)
+
+let asTree = true;
+
+function treePanel(graph) {
+  const both = graph.tree !== null;
+  const button = both
+    ? el("button", { class: "small", "aria-pressed": String(asTree), onclick: () => { asTree = !asTree; drawFormula(byId("formula").querySelector(".body")); } },
+      t(asTree ? "show_dag" : "show_tree"))
+    : null;
+  const picture = svg("svg", { class: "tree", role: "img", "aria-label": `${t("expression_tree")}: ${DATA.formula.expression.text}` });
+  const sizes = sizesOf(DATA.formula.expression);
+  return el("div", { class: "panel" }, el("h3", {}, t(both && asTree ? "expression_tree" : "expression_dag"), button), picture, sizes);
+}
+
+function drawTree(picture, graph) {
+  const { labels, operands } = asTree && graph.tree ? graph.tree : graph.dag;
+  const layout = new dagre.graphlib.Graph({ multigraph: true });
+  layout.setGraph({ rankdir: "TB", nodesep: 14, ranksep: 30, marginx: 8, marginy: 8 });
+  labels.forEach((label, i) => layout.setNode(String(i), { width: Math.max(30, widthOf(label) * LETTER + 16), height: 28 }));
+  operands.forEach((list, i) => list.forEach((operand, k) => layout.setEdge(String(i), String(operand), {}, `${i}.${k}`)));
+  dagre.layout(layout);
+  const { width, height } = layout.graph();
+  picture.setAttribute("viewBox", `0 0 ${Math.max(width, 320)} ${Math.max(height, 200)}`);
+  const edges = layout.edges().map((edge) => svg("g", { class: "edge" }, svg("path", { d: CURVE(layout.edge(edge).points) })));
+  const nodes = labels.map((label, i) => {
+    const { x, y, width: w } = layout.node(String(i));
+    return svg("g", { class: `node ${operands[i].length ? "" : "input"}`, transform: `translate(${x},${y})` },
+      svg("rect", { x: -w / 2, y: -14, width: w, height: 28, rx: operands[i].length ? 14 : 6 }),
+      svg("text", { "text-anchor": "middle", y: 4 }, label));
+  });
+  picture.replaceChildren(...edges, ...nodes);
+}

@@ -1,0 +1,68 @@
+// Tabs, language and theme; then everything is drawn.
+
+const TABS = ["steps", "formula", "compiled", "methods", "diagnostics"];
+const PARTS = { formula: drawFormula, compiled: drawCompiled, methods: drawMethods, diagnostics: drawDiagnostics };
+
+function show(tab, focus = false) {
+  for (const name of TABS) {
+    const button = byId(`tab-${name}`);
+    button.setAttribute("aria-selected", String(name === tab));
+    button.tabIndex = name === tab ? 0 : -1;
+    byId(name).hidden = name !== tab;
+    if (name === tab && focus) button.focus();
+  }
+  if (tab === "steps") draw();
+  else PARTS[tab](byId(tab).querySelector(".body"));
+}
+
+function shownTab() {
+  return TABS.find((name) => !byId(name).hidden) || "steps";
+}
+
+function buildTabs() {
+  TABS.forEach((name, i) => {
+    const button = byId(`tab-${name}`);
+    button.addEventListener("click", () => show(name));
+    button.addEventListener("keydown", (event) => {
+      const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (move) show(TABS[(i + move + TABS.length) % TABS.length], true);
+    });
+  });
+}
+
+function setLanguage(chosen) {
+  language = chosen;
+  byId("language").value = chosen;
+  translate();
+  LAYOUTS.clear();
+  show(shownTab());
+}
+
+const DARK = matchMedia("(prefers-color-scheme: dark)");
+
+function setTheme(chosen) {
+  const dark = chosen === "dark" || (chosen === "auto" && DARK.matches);
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+  byId("theme").value = chosen;
+}
+
+function start() {
+  byId("call").textContent = DATA.call;
+  byId("result").textContent = `= ${DATA.value}`;
+  buildTabs();
+  buildControls();
+  buildSource();
+  setTheme(stored("theme") || "auto");
+  byId("theme").addEventListener("change", (event) => { store("theme", event.target.value); setTheme(event.target.value); });
+  DARK.addEventListener("change", () => setTheme(byId("theme").value));
+  byId("language").addEventListener("change", (event) => { store("language", event.target.value); setLanguage(event.target.value); });
+  document.addEventListener("keydown", onKey);
+  addEventListener("resize", () => shownTab() === "steps" && draw());
+  addEventListener("beforeprint", () => Object.entries(PARTS).forEach(([name, drawPart]) => drawPart(byId(name).querySelector(".body"))));
+  const wanted = location.hash.slice(1);
+  for (const name of TABS) byId(name).hidden = name !== (TABS.includes(wanted) ? wanted : "steps");
+  setLanguage(preferredLanguage());
+  document.documentElement.dataset.ready = "yes";
+}
+
+start();
