@@ -1,6 +1,7 @@
 """By hand: one recursion that takes the weight of a minor down and brings its determinant up.
 
-The columns that are left are a linked list, as in the published programs, so that nothing is copied.
+The columns that are left are a linked list, as in the published programs, so that nothing is copied. The last two rows
+are written out, to save calls.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ def minor(a, after, row):
     """The determinant of the rows from `row` on, in the columns of the list."""
     head, total, sign = len(a), 0.0, 1.0
     before, column = head, after[head]
-    if row == len(a) - 1:
-        return a[row, column]
+    if row == len(a) - 2:
+        other = after[column]
+        return a[row, column] * a[row + 1, other] - a[row, other] * a[row + 1, column]
     while column != head:
         after[before] = after[column]
         total += sign * a[row, column] * minor(a, after, row + 1)
@@ -30,9 +32,13 @@ def minor_with_cofactors(a, after, row, weight, a_bar):
     """The same, and what the elements of these rows contribute to the derivative, times the weight."""
     head, total, sign = len(a), 0.0, 1.0
     before, column = head, after[head]
-    if row == len(a) - 1:
-        a_bar[row, column] += weight
-        return a[row, column]
+    if row == len(a) - 2:
+        other = after[column]
+        a_bar[row, column] += weight * a[row + 1, other]
+        a_bar[row + 1, other] += weight * a[row, column]
+        a_bar[row, other] -= weight * a[row + 1, column]
+        a_bar[row + 1, column] -= weight * a[row, other]
+        return a[row, column] * a[row + 1, other] - a[row, other] * a[row + 1, column]
     while column != head:
         after[before] = after[column]
         factor = sign * a[row, column]

@@ -11,7 +11,7 @@ import math
 import numba
 import numpy as np
 
-from problems.exponential import exp
+from problems.vectors import exp
 
 BLOCK = 64
 SUMS = {"reassoc", "nsz", "contract"}

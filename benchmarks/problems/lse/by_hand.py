@@ -7,17 +7,9 @@ import math
 import numba
 import numpy as np
 
-from problems.exponential import exp
+from problems.vectors import exp, largest
 
 BLOCK = 1024
-
-
-@numba.njit(cache=True, error_model="numpy", fastmath={"reassoc", "nsz", "nnan"})
-def largest_of(x):
-    largest = x[0]
-    for i in range(x.shape[0]):
-        largest = max(largest, x[i])
-    return largest
 
 
 @numba.njit(cache=True, error_model="numpy", fastmath={"reassoc", "nsz"})
@@ -38,31 +30,31 @@ def sum_of_exponentials(x, shift):
 
 
 @numba.njit(cache=True, error_model="numpy")
-def objective(x):
-    largest, total = -np.inf, 0.0
+def objective(x, lanes):
+    top, total = -np.inf, 0.0
     for start in range(0, x.shape[0], BLOCK):
         part = x[start : start + BLOCK]
-        shift = largest_of(part)
-        if shift > largest:
-            total *= exp(largest - shift)
-            largest = shift
-        total += sum_of_exponentials(part, largest)
-    return largest + math.log(total)
+        shift = largest(part, lanes)
+        if shift > top:
+            total *= exp(top - shift)
+            top = shift
+        total += sum_of_exponentials(part, top)
+    return top + math.log(total)
 
 
 @numba.njit(cache=True, error_model="numpy")
-def gradient(x, x_bar, shifts):
-    largest, total = -np.inf, 0.0
+def gradient(x, lanes, x_bar, shifts):
+    top, total = -np.inf, 0.0
     for start in range(0, x.shape[0], BLOCK):
         part = x[start : start + BLOCK]
-        shift = largest_of(part)
-        if shift > largest:
-            total *= exp(largest - shift)
-            largest = shift
-        shifts[start // BLOCK] = largest
-        total += exponentials(part, largest, x_bar[start : start + BLOCK])
+        shift = largest(part, lanes)
+        if shift > top:
+            total *= exp(top - shift)
+            top = shift
+        shifts[start // BLOCK] = top
+        total += exponentials(part, top, x_bar[start : start + BLOCK])
     for start in range(0, x.shape[0], BLOCK):
-        scale = exp(shifts[start // BLOCK] - largest) / total
+        scale = exp(shifts[start // BLOCK] - top) / total
         part = x_bar[start : start + BLOCK]
         for i in range(part.shape[0]):
             part[i] *= scale
@@ -71,5 +63,5 @@ def gradient(x, x_bar, shifts):
 
 def prepare(data):
     (x,) = data
-    x_bar, shifts = np.empty_like(x), np.empty(len(x) // BLOCK + 1)
-    return lambda: objective(x), lambda: gradient(x, x_bar, shifts)
+    lanes, x_bar, shifts = np.empty(64), np.empty_like(x), np.empty(len(x) // BLOCK + 1)
+    return lambda: objective(x, lanes), lambda: gradient(x, lanes, x_bar, shifts)
