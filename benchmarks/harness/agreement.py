@@ -13,7 +13,7 @@ def leaves(result: Any) -> list[np.ndarray]:
         return [leaf for key in sorted(result) for leaf in leaves(result[key])]
     if isinstance(result, (list, tuple)):
         return [leaf for part in result for leaf in leaves(part)]
-    return [np.asarray(result)]
+    return [] if result is None else [np.asarray(result)]
 
 
 def error(found: Any, expected: Any) -> float:

@@ -18,6 +18,8 @@ from harness.tools import TOOLS
 
 BATCH = 4e-3  # seconds that the calls between two looks at the clock take, together, at least
 
+ONCE = 3.0  # seconds from which on one call has to do
+
 
 @dataclass(frozen=True)
 class Effort:
@@ -103,7 +105,10 @@ class _Cell:
             self._plan(effort)
 
     def _plan(self, effort: Effort) -> None:
-        """From a call that was only a trial, see how many fit."""
+        """From a call that was only a trial, see how many fit; one that takes very long is not repeated."""
+        if self._seconds[0] > ONCE:
+            self._seconds, self._rounds = self._seconds * 2, 0
+            return
         trial = self._seconds.pop()
         self._calls = max(1, math.ceil(BATCH / trial))
         self._rounds = min(effort.rounds, max(3, int(effort.seconds / (self._calls * trial))))
@@ -112,6 +117,8 @@ class _Cell:
         answer = self._remote.ask("time", effort.call * self._calls, what=self._what, calls=self._calls)
         if "seconds" in answer:
             self._seconds.append(answer["seconds"] / self._calls)
+        elif answer["status"] == "none":
+            self._failure, self._rounds = {}, 0
         else:
             self._failure = answer
 
@@ -123,7 +130,7 @@ class _Cell:
 
     def figures(self, what: str) -> dict[str, Any]:
         """What has been found out."""
-        if self._failure:
+        if self._failure is not None:
             return self._failure
         quarters = statistics.quantiles(self._seconds, n=4)
         return {what: statistics.median(self._seconds), f"{what} quarters": [quarters[0], quarters[2]]}
