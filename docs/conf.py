@@ -1,4 +1,4 @@
-"""Settings of the documentation site, which ``python -m sphinx -W -c docs . docs/_build`` builds.
+"""Settings of the documentation site, which ``python -m sphinx -W -c docs . docs/_build/html`` builds.
 
 The root is the source directory, so that README.md and the pages in docs/ link to each other on the site as they do in
 the repository. What the site needs beyond Sphinx's own means is in docs/_site/.

@@ -41,7 +41,8 @@ class Page(HTMLParser):
 def site(tmp_path_factory) -> Path:
     """Build the site with the command of CONTRIBUTING.md, in a folder of its own."""
     folder = tmp_path_factory.mktemp("site")
-    command = re.search(r"python -m (sphinx .*) docs/_build$", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.M)[1]
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    command = re.search(r"python -m (sphinx .*) docs/_build/html$", text, re.MULTILINE)[1]
     build = [sys.executable, "-m", *command.split(), "-q", "-d", str(folder / "doctrees"), str(folder / "html")]
     done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
