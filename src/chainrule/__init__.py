@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         DerivativeError,
         EscapeError,
         MissingRuleError,
+        NotFiniteError,
         RecorderError,
         SymbolicError,
         UnsupportedError,
@@ -59,14 +60,15 @@ if TYPE_CHECKING:
         convert_to_tensor,
         custom_gradient,
     )
-    from .tracing import trace
+    from .tracing import debug_nans, trace
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ChainruleError", "DerivativeError", "Dual", "EscapeError", "ForwardAccumulator", "GradientTape",
-    "MissingRuleError", "RecorderError", "SymbolicError", "Tape", "Tensor", "UnsupportedError", "Variable",
-    "check_grads", "compare", "constant", "convert_to_tensor", "custom_gradient", "custom_jvp", "custom_vjp",
+    "MissingRuleError", "NotFiniteError", "RecorderError", "SymbolicError", "Tape", "Tensor", "UnsupportedError",
+    "Variable", "check_grads", "compare", "constant", "convert_to_tensor", "custom_gradient", "custom_jvp",
+    "custom_vjp", "debug_nans",
     "elementwise_grad", "export", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "numeric",
     "numpy", "rules", "scipy", "source", "stop_gradient", "symbolic", "trace", "value", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
@@ -78,8 +80,8 @@ _PLACES = {
     "compiled.jit": ("jit",),
     "eager": ("Dual", "Tape", "Tensor", "value"),
     "errors": (
-        "ChainruleError", "DerivativeError", "EscapeError", "MissingRuleError", "RecorderError", "SymbolicError",
-        "UnsupportedError",
+        "ChainruleError", "DerivativeError", "EscapeError", "MissingRuleError", "NotFiniteError", "RecorderError",
+        "SymbolicError", "UnsupportedError",
     ),
     "functional": (
         "custom_jvp", "custom_vjp", "elementwise_grad", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp",
@@ -88,7 +90,7 @@ _PLACES = {
     "gradient_tape": (
         "ForwardAccumulator", "GradientTape", "Variable", "constant", "convert_to_tensor", "custom_gradient",
     ),
-    "tracing": ("trace",),
+    "tracing": ("debug_nans", "trace"),
 }  # fmt: skip
 _LAZY = {name: place for place, names in _PLACES.items() for name in names}
 _MODULES = ("gradient_tape", "numeric", "numpy", "rules", "scipy", "symbolic")

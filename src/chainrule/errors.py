@@ -13,6 +13,7 @@ __all__ = [
     "DerivativeError",
     "EscapeError",
     "MissingRuleError",
+    "NotFiniteError",
     "RecorderError",
     "SymbolicError",
     "UnsupportedError",
@@ -48,6 +49,26 @@ class SymbolicError(ChainruleError, TypeError):
 
 class UnsupportedError(ChainruleError, TypeError):
     """A program uses something that cannot be compiled, or not proven right."""
+
+
+class NotFiniteError(ChainruleError, FloatingPointError):
+    """An operation made a nan or an infinity inside a `debug_nans` block.
+
+    Attributes
+    ----------
+    operation : str
+        The operation that made it.
+    phase : str
+        ``"value"``; ``"tangent"``, forwards; ``"adjoint"``, on the way back; or ``"derivative"`` where these are not told
+        apart (in compiled Hessians, for example).
+    file, line
+        The user's line; None where it is not known.
+    """
+
+    operation: str = ""
+    phase: str = ""
+    file: str | None = None
+    line: int | None = None
 
 
 class Message(str):

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..calculus import pushforward
 from ..rules import Row
-from .state import STATE, State, close_recorder, open_recorder, reveal
+from .state import STATE, State, close_recorder, open_recorder, reveal, witnesses
 from .tape import next_recorder
 from .tensor import Tensor, raw_of
 from .work import count
@@ -57,7 +57,10 @@ class Accumulator:
 
     def tangent(self, x: Any) -> Any:
         """Return the tangent of a value, or None if it is zero because nothing watched influences it."""
-        return x.tan.get(self.id) if type(x) is Tensor and x.tan else None
+        found = x.tan.get(self.id) if type(x) is Tensor and x.tan else None
+        for witness in witnesses():
+            witness.check_tangent(x, found)
+        return found
 
     def observe(
         self, row: Row, out: Tensor, operands: tuple[Any, ...], params: dict[str, Any], state: State, position: int
@@ -79,3 +82,5 @@ class Accumulator:
                 out.tan[self.id] = pushforward(row, out, operands, tangents, params)
             finally:
                 STATE.reset(token)
+        for witness in outer.witnesses:
+            witness.see_tangent(row, out, operands, tangents, out.tan[self.id])

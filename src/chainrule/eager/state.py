@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OPEN", "State", "close_recorder", "current", "is_recording", "keys", "next_key", "open_recorder", "refuse_foreign",
-    "reveal", "unrecorded",
+    "reveal", "unrecorded", "witnesses",
 ]  # fmt: skip
 
 keys = itertools.count(1)  # a value's key is never reused, unlike id()
@@ -68,6 +68,12 @@ class State:
 
 STATE: ContextVar[State | None] = ContextVar("chainrule_state", default=None)
 current = STATE.get
+
+
+def witnesses() -> tuple[Any, ...]:
+    """Return the active recorders that want to see every call."""
+    state = current()
+    return state.witnesses if state is not None else ()
 
 
 def is_recording() -> bool:

@@ -4,9 +4,10 @@ Read `_record` first (the recorder), then `_lines` and `_folds` (calls, loops an
 data), and `_sweeps` (tangents and adjoints).
 """
 
+from ._debug import debug_nans
 from ._folds import Fold
 from ._model import Input, Node, Operand, Output, Place, Step
 from ._sweeps import Edge
 from ._trace import Trace, trace
 
-__all__ = ["Edge", "Fold", "Input", "Node", "Operand", "Output", "Place", "Step", "Trace", "trace"]
+__all__ = ["Edge", "Fold", "Input", "Node", "Operand", "Output", "Place", "Step", "Trace", "debug_nans", "trace"]

@@ -131,11 +131,14 @@ class Lines:
 
     def place(self, frame: FrameType) -> Place:
         """Return the expression that a frame runs now."""
-        code = frame.f_code
-        line, columns = frame.f_lineno or code.co_firstlineno, (None, None)
+        return self.place_at(frame.f_code, frame.f_lasti, frame.f_lineno or frame.f_code.co_firstlineno)
+
+    def place_at(self, code: CodeType, instruction: int, line: int) -> Place:
+        """Return the expression that an instruction belongs to."""
+        columns: tuple[int | None, int | None] = None, None
         if code not in self._positions:
             self._positions[code] = list(code.co_positions())
-        at, positions = frame.f_lasti // 2, self._positions[code]
+        at, positions = instruction // 2, self._positions[code]
         if at < len(positions):
             first, last, start, end = positions[at]
             if first == last == line:

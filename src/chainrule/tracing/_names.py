@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from ._model import Step
     from ._trace import Trace
 
-__all__ = ["expression", "index_text", "short"]
+__all__ = ["constant", "expression", "index_text", "short", "written"]
 
 _OPERATORS = {
     "add": "{0} + {1}", "subtract": "{0} - {1}", "multiply": "{0} * {1}", "divide": "{0} / {1}",
@@ -27,16 +28,27 @@ _SILENT = (None, "C", "K", True, False)  # parameters that are not worth telling
 
 def expression(trace: Trace, step: Step) -> str:
     """Return a step as text, in terms of the names of its operands."""
-    operands = [trace.nodes[x.node].name if x.node is not None else _constant(x.value) for x in step.operands]
-    name = step.operation
+    operands = [trace.nodes[x.node].name if x.node is not None else constant(x.value) for x in step.operands]
+    return written(step.operation, operands, step.params)
+
+
+def written(name: str, operands: Sequence[str], params: dict[str, Any]) -> str:
+    """Return the text of a call of a row, given those of its operands."""
     if name in _OPERATORS:
-        params = {key: index_text(x) if key == "index" else short(x) for key, x in step.params.items()}
-        return _OPERATORS[name].format(*operands, **params)
-    told = [f"{key}={short(x)}" for key, x in step.params.items() if not any(x is silent for silent in _SILENT)]
+        texts = {key: index_text(x) if key == "index" else short(x) for key, x in params.items()}
+        template = _OPERATORS[name]
+        return template.format(*(map(_bare, operands) if template.endswith(")") else operands), **texts)
+    operands = [_bare(x) for x in operands]
+    told = [f"{key}={short(x)}" for key, x in params.items() if not any(x is silent for silent in _SILENT)]
     return f"{name}({', '.join([*operands, *told])})"
 
 
-def _constant(value: Any) -> str:
+def _bare(operand: str) -> str:
+    return operand[1:-1] if operand.startswith("(-") else operand
+
+
+def constant(value: Any) -> str:
+    """Return a constant as it stands in an expression."""
     text = short(value)
     return f"({text})" if text.startswith("-") else text
 

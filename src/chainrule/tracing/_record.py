@@ -15,6 +15,7 @@ from ..eager import forward as _forward
 from ..eager import tensor as _tensor
 from ..eager import walk as _walk
 from ..eager.state import State
+from ..eager.witness import Witness
 from ..rules import Operand as Recorded
 from ..rules import Row
 from ._folds import Fold
@@ -24,7 +25,7 @@ from ._model import Operand, Step
 __all__ = ["Recorder"]
 
 
-class Recorder(Tape):
+class Recorder(Witness, Tape):
     """A tape that keeps the calls themselves.
 
     Attributes
@@ -36,7 +37,6 @@ class Recorder(Tape):
         The id of each value, by its key.
     """
 
-    witness = True
     __slots__ = ("_copies", "ids", "keys", "lines", "steps", "tests")
 
     def __init__(self, lines: Lines) -> None:

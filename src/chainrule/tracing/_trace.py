@@ -148,7 +148,7 @@ class Trace:
     --------
     >>> import chainrule as cr
     >>> t = cr.trace(lambda x, y: x * y + x, 2.0, 5.0)
-    >>> t.value, t.adjoints()[:2], t.tangents("x")[-1]
+    >>> t.value, [float(g) for g in t.adjoints()[:2]], float(t.tangents("x")[-1])
     (12.0, [6.0, 2.0], 6.0)
     >>> step = t.steps[0]
     >>> t.expression(step), [float(t.partial(step, edge)) for edge in t.edges(step)]

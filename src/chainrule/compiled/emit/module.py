@@ -33,6 +33,8 @@ class Emitted(NamedTuple):
         The functions that are called as they are: their names in the text and their keys in `external.EXTERNALS`.
     kernels : tuple of str
         The functions of numbers that stand before the others.
+    places : tuple of Place or None
+        The user's line that each line of the body comes from.
     """
 
     body: str
@@ -41,6 +43,7 @@ class Emitted(NamedTuple):
     special: tuple[str, ...] = ()
     externals: tuple[tuple[str, str], ...] = ()
     kernels: tuple[str, ...] = ()
+    places: tuple[ir.Place | None, ...] = ()
 
     @property
     def entry(self) -> str:
@@ -96,7 +99,13 @@ def emit(program: ir.Program, names: Sequence[str] | None = None, doc: str = "",
     return Emitted(
         "\n".join(lines).rstrip() + "\n", tuple(sorted(helpers)), tuple(taken), tuple(sorted(functions_of_scipy)),
         tuple([(name, key) for key, name in externals.items()]), tuple([kernel.name for kernel in kernels]),
+        tuple([getattr(line, "place", None) for text in lines for line in _split(text)]),
     )  # fmt: skip
+
+
+def _split(text: str) -> list[str]:
+    """Return the lines of a piece of the body; that of an external function has several."""
+    return text.split("\n") if "\n" in text else [text]
 
 
 def _named(functions: Sequence[ir.Function], taken: Sequence[str]) -> dict[str, str]:

@@ -16,11 +16,23 @@ from .rows import Row
 from .sequence import Branch, Break, Copy, Count, Do, Loop, Node, Repeat, sequence
 from .views import view_text
 
-__all__ = ["Writer"]
+__all__ = ["Line", "Writer"]
 
 MIXED = {"add", "subtract", "multiply", "true_divide", "divide"}  # of which an integer may be one operand
 AUGMENTED = {"add": "+", "subtract": "-", "multiply": "*", "true_divide": "/", "divide": "/"}
 DTYPES = {ir.INT: "np.int64", ir.BOOL: "np.bool_", ir.SINGLE: "np.float32"}
+
+
+class Line(str):
+    """A line of the text, and the user's line that it comes from."""
+
+    __slots__ = ("place",)
+    place: ir.Place | None
+
+    def __new__(cls, text: str, place: ir.Place | None) -> Line:
+        line = super().__new__(cls, text)
+        line.place = place
+        return line
 
 
 class Writer:
@@ -73,7 +85,8 @@ class Writer:
         for node in self.nodes:
             self._node(node, 1)
         results = [self._operand(r) for r in self.function.results]
-        self.lines.append(f"    return {', '.join(results)}")
+        places = [s.place for s in map(self._inlined, self.function.results) if s is not None and s.place is not None]
+        self.lines.append(Line(f"    return {', '.join(results)}", places[-1] if places else self._place))
         return self.lines
 
     # ---- Expressions
@@ -84,6 +97,9 @@ class Writer:
             return constant(x)
         definition = self.inlined.definitions.get(x)
         return Text(self.name(x)) if definition is None else self._definition(definition)
+
+    def _inlined(self, x: ir.Atom | ir.View | ir.Buffer) -> ir.Let | ir.Load | ir.Dim | None:
+        return self.inlined.definitions.get(x) if isinstance(x, ir.Var) else None
 
     def _definition(self, s: ir.Let | ir.Load | ir.Dim) -> Text:
         if isinstance(s, ir.Load):
@@ -157,10 +173,10 @@ class Writer:
         if place is not None and place != self._place:
             self._place = place
             if place.text.strip() == text:  # the user's line as it is
-                self.lines.append("    " * depth + text)
+                self.lines.append(Line("    " * depth + text, place))
                 return
             self.lines.append(f"{'    ' * depth}# line {place.line}: {place.text.strip()}")
-        self.lines.append("    " * depth + text)
+        self.lines.append(Line("    " * depth + text, self._place))
 
     def _block(self, nodes: list[Node], depth: int) -> None:
         before = len(self.lines)
@@ -308,7 +324,7 @@ class Writer:
         self._line(depth, f"if {test}:", node.place)
         self.lines += then or orelse
         if then and orelse and _is_branch(orelse, depth + 1):
-            self.lines += [line[4:] for line in orelse]
+            self.lines += [Line(line[4:], getattr(line, "place", None)) for line in orelse]
             self.lines[-len(orelse)] = "    " * depth + "el" + orelse[0].strip()
         elif then and orelse:
             self._line(depth, "else:")
