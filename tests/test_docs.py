@@ -9,6 +9,8 @@ from types import ModuleType
 
 import pytest
 
+import chainrule as cr
+
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [*sorted(DOCS.rglob("*.md")), *sorted(ROOT.glob("*.md"))]
@@ -66,6 +68,11 @@ def commands(page: Path) -> dict[str, str]:
 
 def test_the_site_is_built_by_one_command():
     assert commands(ROOT / "CONTRIBUTING.md")["site-command"].strip() in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_every_error_is_explained():
+    explained = set(re.findall(r"^## `(\w+)`", (DOCS / "reference" / "errors.md").read_text("utf-8"), re.MULTILINE))
+    assert {name for name in cr.__all__ if name.endswith("Error")} - {"ChainruleError"} <= explained
 
 
 def test_every_page_is_reached_from_the_index():
