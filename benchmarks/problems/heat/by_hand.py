@@ -70,7 +70,6 @@ def edge_back(weight, kappa, edge):
 
 @numba.njit(cache=True, error_model="numpy")
 def gradient(u, kappa, measured, steps, record, a, b, result):
-    n = len(u)
     record[0] = u
     for t in range(steps):
         step(record[t], kappa, record[t + 1])
