@@ -129,3 +129,10 @@ def test_one_figure_of_errors_and_costs(tmp_path):
     pytest.importorskip("matplotlib")
     plot(rosenbrock, (np.full(3, 1.5),), tmp_path / "both.png")
     assert is_png(tmp_path / "both.png")
+
+
+def test_an_expression_larger_than_any_float_is_told_by_its_power_of_ten() -> None:
+    from chainrule.comparison import Work
+
+    assert "1e+602 nodes" in str(Work(tree_size=2**2000, dag_size=7))
+    assert "1.2e+07 nodes" in str(Work(tree_size=12_345_678, dag_size=7))

@@ -16,7 +16,7 @@ from ._expression import function_of
 from ._functions import bind, is_file, read_function
 from ._values import parse_values
 
-__all__ = ["add", "run"]
+__all__ = ["add", "position", "run", "told"]
 
 EXAMPLES = """\
 examples:
@@ -66,19 +66,20 @@ def run(options: argparse.Namespace) -> int:
     values = parse_values(options.at)
     f, path = read_function(options.function, values)
     args, kwargs = bind(f, values)
-    extra = {"by": [_position(which) for which in options.by] if options.by else None}
+    extra = {"by": [position(which) for which in options.by] if options.by else None}
     manual = _manual(options.manual, values) if options.manual else None
     with redirect_stdout(io.StringIO()):  # what the function prints, it prints a thousand times
-        found = _told(f, path, lambda: compare(f, *args, manual=manual, **extra, **kwargs))
+        found = told(f, path, lambda: compare(f, *args, manual=manual, **extra, **kwargs))
     _show(found, options.json)
     if options.plot:
         with redirect_stdout(io.StringIO()):
-            _told(f, path, lambda: plot(f, tuple(args), options.plot, **extra, **kwargs))
+            told(f, path, lambda: plot(f, tuple(args), options.plot, **extra, **kwargs))
         print(f"wrote {options.plot}", file=sys.stderr)
     return 0
 
 
-def _position(text: str) -> int | str:
+def position(text: str) -> int | str:
+    """Return an argument's position or name."""
     return int(text) if text.lstrip("-").isdigit() else text
 
 
@@ -102,7 +103,7 @@ def _check_plot(path: str) -> None:
         raise UsageError(f"There is no folder {Path(path).parent} to write {Path(path).name} to.")
 
 
-def _told(f: Callable[..., Any], path: str | None, work: Callable[[], Any]) -> Any:
+def told(f: Callable[..., Any], path: str | None, work: Callable[[], Any]) -> Any:
     """Do something with a function, and tell in one line what goes wrong there."""
     name = getattr(f, "__name__", "the function")
     try:

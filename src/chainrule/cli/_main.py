@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from .. import __version__
-from . import _compare, _source
+from . import _compare, _explore, _source
 from ._errors import UsageError
 
 __all__ = ["main"]
 
-COMMANDS = (_compare, _source)
+COMMANDS = (_compare, _explore, _source)
 
 
 class _Parser(argparse.ArgumentParser):

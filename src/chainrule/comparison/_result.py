@@ -227,4 +227,6 @@ def _plain(x: Any) -> Any:
 
 
 def _large(count: int) -> str:
-    return str(count) if count < 1_000_000 else f"{count:.1e}"
+    if count.bit_length() < 1000:
+        return str(count) if count < 1_000_000 else f"{count:.1e}"
+    return f"1e+{int(count.bit_length() * 0.30103)}"  # more than a float holds

@@ -76,13 +76,13 @@ def is_scalable(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
         return False
 
 
-def error_series(program: Program, reference: Reference) -> Iterator[tuple[Scheme, Any, Any]]:
+def error_series(program: Program, reference: Reference, per_decade: int = 4) -> Iterator[tuple[Scheme, Any, Any]]:
     """Yield each scheme, steps, and the relative errors at them (None where it fails); nothing without a reference."""
     if reference.matrix is None:
         return
     parts = _parts(reference.matrix.astype(np.float64), program)
     for scheme in SCHEMES:
-        steps = np.logspace(scheme.smallest, 0, 4 * -scheme.smallest + 1)
+        steps = np.logspace(scheme.smallest, 0, per_decade * -scheme.smallest + 1)
         yield scheme, steps, _errors(program, steps, scheme.scheme, parts)
 
 

@@ -83,7 +83,10 @@ def _derivative(plain: Any, written: Any, by: Any) -> dict[str, Any]:
         raw = symbolic.derivative(written, by)
     tidy = symbolic.derivative(plain, by)
     stages = [_stage("rules", raw), _stage("tidy", tidy)]
-    if tree_size(tidy.roots()) <= SIMPLE and (simple := _simplified(tidy)) is not None:
+    simple = _simplified(tidy) if tree_size(tidy.roots()) <= SIMPLE else None
+    if simple is tidy:
+        stages[-1]["kind"] = "simplest"
+    elif simple is not None:
         stages.append(_stage("sympy", simple))
     return {"name": str(by), "stages": stages}
 
@@ -98,9 +101,13 @@ def _simplified(x: Any) -> Any:
 def _stage(kind: str, x: Any) -> dict[str, Any]:
     size = tree_size(x.roots())
     readable = size <= READABLE
-    text = str(x) if readable else f"{str(x)[:200]}…"
-    tree_text = str(size) if size < 10**9 else f"≈ 10^{len(str(size)) - 1}"
-    made = {"kind": kind, "text": text, "tree": tree_text, "dag": str(len(subexpressions(x.roots())))}
+    tree_text = str(size) if size < 10**9 else f"≈ 10^{int(size.bit_length() * 0.30103)}"
+    made = {
+        "kind": kind,
+        "text": str(x) if readable else "",
+        "tree": tree_text,
+        "dag": str(len(subexpressions(x.roots()))),
+    }
     return made | ({"mathml": mathml(x)} if readable else {})
 
 

@@ -24,7 +24,7 @@ __all__ = ["methods"]
 
 SIZES = (2, 5, 10, 20, 50, 100, 200)
 PATIENCE = 0.04  # seconds: the series of a method that takes longer ends
-SLOW = 0.25  # seconds: a function that takes longer is not run by all methods
+BUDGET = 4.0  # seconds for the errors against the step
 SEPARATE = 4  # as many components have a column of their own
 
 
@@ -38,15 +38,25 @@ def methods(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     own = is_scalable(f, args, kwargs)
     function, x = (f, args[0]) if own else (rosenbrock, np.full(2, 1.5))
     costs = [cost for cost in cost_series(function, x, SIZES, PATIENCE) if cost.inputs]
-    errors = error_series(Program(f, args, kwargs, chosen), found.reference)
     plain = run_times(function, x, SIZES)
     return {
         "table": _table(found),
-        "errors": [_series(scheme.name, steps, y) for scheme, steps, y in errors if y is not None] or None,
+        "errors": _errors(Program(f, args, kwargs, chosen), found) or None,
         "work": [_series(cost.method, cost.inputs, cost.runs) for cost in costs if cost.method != "symbolic"],
         "times": [*[_series(c.method, c.inputs, c.seconds) for c in costs], _series("function", SIZES, plain)],
         "own": own,
     }
+
+
+def _errors(program: Program, found: Any) -> list[dict[str, Any]]:
+    """Measure errors at as many steps as there is time for."""
+    decades = 16 + 2 * 16 + 20
+    each = decades * found["forward difference"].seconds if found["forward difference"].follows else 0.0
+    per_decade = next((many for many in (4, 2, 1) if many * each < BUDGET), 0)
+    if not per_decade:
+        return []
+    series = error_series(program, found.reference, per_decade)
+    return [_series(scheme.name, steps, y) for scheme, steps, y in series if y is not None]
 
 
 def _table(found: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ class Folding {
     if (this.all && RAN <= MOST) return range(INPUTS, COUNT).map((step) => ({ step }));
     const items = [];
     this.visit(["run", -1, INPUTS, COUNT, this.groups, 0], current, items);
-    return merged(items);
+    return DATA.outputs.reduce((all, { node }) => taken(all, node), merged(items));
   }
 
   visit(group, current, items) {
@@ -70,6 +70,15 @@ function merged(items) {
     else result.push({ ...item });
   }
   return result;
+}
+
+// A result is drawn even where the steps around it are folded.
+function taken(items, step) {
+  return items.flatMap((item) => {
+    if (item.step !== undefined || step < item.from || step >= item.to) return [item];
+    const before = step > item.from ? [{ ...item, to: step }] : [];
+    return [...before, { step }, ...(step + 1 < item.to ? [stretch(step + 1, item.to)] : [])];
+  });
 }
 
 function range(from, to) {

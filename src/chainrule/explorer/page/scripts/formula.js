@@ -30,8 +30,8 @@ function formulaPanel(title, stages) {
   const panel = el("div", { class: "panel" }, el("h3", {}, title));
   for (const stage of stages) {
     if (stage.kind !== "function") panel.append(el("p", { class: "stagehead" }, t(`stage_${stage.kind}`)));
-    const body = stage.mathml ? markup(stage.mathml, "div") : el("p", { class: "mono" }, stage.text);
-    body.className = "formula";
+    const body = stage.mathml ? markup(stage.mathml, "div") : el("p", {}, t("too_large"));
+    body.className = stage.mathml ? "formula" : "note";
     panel.append(body, sizesOf(stage));
   }
   return panel;
@@ -50,7 +50,7 @@ let asTree = true;
 function treePanel(graph) {
   const both = graph.tree !== null;
   const button = both
-    ? el("button", { class: "small", "aria-pressed": String(asTree), onclick: () => { asTree = !asTree; drawFormula(byId("formula").querySelector(".body")); } },
+    ? el("button", { class: "small", "aria-pressed": String(asTree), onclick: () => { asTree = !asTree; drawFormula(panel("formula").querySelector(".body")); } },
       t(asTree ? "show_dag" : "show_tree"))
     : null;
   const picture = svg("svg", { class: "tree", role: "img", "aria-label": `${t("expression_tree")}: ${DATA.formula.expression.text}` });
@@ -59,20 +59,48 @@ function treePanel(graph) {
 }
 
 function drawTree(picture, graph) {
-  const { labels, operands } = asTree && graph.tree ? graph.tree : graph.dag;
+  const { nodes, edges, width, height } = asTree && graph.tree ? treeLayout(graph.tree) : dagLayout(graph.dag);
+  const [wide, high] = [Math.max(width, 300), Math.max(height, 200)];
+  picture.setAttribute("viewBox", `${(width - wide) / 2} ${(height - high) / 2} ${wide} ${high}`);
+  picture.replaceChildren(
+    ...edges.map((points) => svg("g", { class: "edge" }, svg("path", { d: CURVE(points) }))),
+    ...nodes.map(({ x, y, label, isLeaf }) => svg("g", { class: `node ${isLeaf ? "input" : ""}`, transform: `translate(${x},${y})` },
+      svg("rect", { x: -broad(label) / 2, y: -14, width: broad(label), height: 28, rx: isLeaf ? 6 : 14 }),
+      svg("text", { "text-anchor": "middle", y: 4 }, label))));
+}
+
+function broad(label) {
+  return Math.max(30, widthOf(label) * LETTER + 16);
+}
+
+// A tree keeps its operands in their order.
+function treeLayout({ labels, operands }) {
+  const root = d3.hierarchy(0, (i) => operands[i]);
+  d3.tree().nodeSize([1, 62]).separation((a, b) => (broad(labels[a.data]) + broad(labels[b.data])) / 2 + 12)(root);
+  const nodes = root.descendants();
+  const left = Math.min(...nodes.map((node) => node.x - broad(labels[node.data]) / 2)) - 8;
+  const right = Math.max(...nodes.map((node) => node.x + broad(labels[node.data]) / 2)) + 8;
+  const place = (node) => ({ x: node.x - left, y: node.y + 22 });
+  return {
+    width: right - left, height: 62 * root.height + 44,
+    nodes: nodes.map((node) => ({ ...place(node), label: labels[node.data], isLeaf: !operands[node.data].length })),
+    edges: root.links().map(({ source, target }) => {
+      const [from, to] = [place(source), place(target)];
+      return [from, { x: from.x, y: (from.y + to.y) / 2 }, { x: to.x, y: (from.y + to.y) / 2 }, to];
+    }),
+  };
+}
+
+function dagLayout({ labels, operands }) {
   const layout = new dagre.graphlib.Graph({ multigraph: true });
   layout.setGraph({ rankdir: "TB", nodesep: 14, ranksep: 30, marginx: 8, marginy: 8 });
-  labels.forEach((label, i) => layout.setNode(String(i), { width: Math.max(30, widthOf(label) * LETTER + 16), height: 28 }));
+  labels.forEach((label, i) => layout.setNode(String(i), { width: broad(label), height: 28 }));
   operands.forEach((list, i) => list.forEach((operand, k) => layout.setEdge(String(i), String(operand), {}, `${i}.${k}`)));
   dagre.layout(layout);
   const { width, height } = layout.graph();
-  picture.setAttribute("viewBox", `0 0 ${Math.max(width, 320)} ${Math.max(height, 200)}`);
-  const edges = layout.edges().map((edge) => svg("g", { class: "edge" }, svg("path", { d: CURVE(layout.edge(edge).points) })));
-  const nodes = labels.map((label, i) => {
-    const { x, y, width: w } = layout.node(String(i));
-    return svg("g", { class: `node ${operands[i].length ? "" : "input"}`, transform: `translate(${x},${y})` },
-      svg("rect", { x: -w / 2, y: -14, width: w, height: 28, rx: operands[i].length ? 14 : 6 }),
-      svg("text", { "text-anchor": "middle", y: 4 }, label));
-  });
-  picture.replaceChildren(...edges, ...nodes);
+  return {
+    width, height,
+    nodes: labels.map((label, i) => ({ x: layout.node(String(i)).x, y: layout.node(String(i)).y, label, isLeaf: !operands[i].length })),
+    edges: layout.edges().map((edge) => layout.edge(edge).points),
+  };
 }

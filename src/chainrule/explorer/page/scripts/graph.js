@@ -35,7 +35,7 @@ function renew(layout) {
   layout.nodes.forEach((node, i) => {
     if (node.item.step !== undefined) drawn.nodeOf.set(node.item.step, nodes[i]);
   });
-  const marker = svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7.2, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse" },
+  const marker = svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7.2, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" },
     svg("path", { class: "arrow", d: "M0 0.8 8 4 0 7.2z" }));
   const viewport = svg("g", { class: "viewport" }, ...edges.map((edge) => edge.element), ...nodes.map((node) => node.element));
   GRAPH.replaceChildren(svg("defs", {}, marker), viewport);
@@ -77,7 +77,8 @@ function update(state) {
   const operands = new Set(state.step >= INPUTS ? STEPS.args[state.step] : []);
   for (const node of drawn.nodes) updateNode(node, state, operands);
   for (const { edge, path, text, plate, element } of drawn.edges) {
-    const hot = edge.step >= 0 && edge.step === state.step;
+    const still = state.second && state.mode === "reverse" && edge.step >= 0 && !hasAdjoint(edge.step);
+    const hot = edge.step >= 0 && edge.step === state.step && !still;
     const known = edge.step >= 0 && state.second && flows(edge.step, edge.k);
     const idle = edge.step >= 0 && !flows(edge.step, edge.k);
     element.setAttribute("class", `edge${hot && !(idle && state.second) ? " hot" : ""}${idle ? " idle" : ""}`);
@@ -105,6 +106,8 @@ function updateNode(node, state, operands) {
   texts[2].textContent = state.mode === "reverse" ? cut(adjointText(step, state)) : "";
   texts[2].setAttribute("class", "two reverse");
   const label = `${linesOf(item, state.mode)[0]}${known ? ` = ${full(STEPS.value[step])}` : ""}`;
+  const empty = texts[2].textContent === "";
+  texts.forEach((text, i) => text.setAttribute("dy", empty && texts.length === 3 ? 8 : 0));
   title.textContent = label;
   element.setAttribute("aria-label", `${label} ${texts[2].textContent}`);
 }

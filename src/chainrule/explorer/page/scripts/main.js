@@ -8,15 +8,19 @@ function show(tab, focus = false) {
     const button = byId(`tab-${name}`);
     button.setAttribute("aria-selected", String(name === tab));
     button.tabIndex = name === tab ? 0 : -1;
-    byId(name).hidden = name !== tab;
+    panel(name).hidden = name !== tab;
     if (name === tab && focus) button.focus();
   }
   if (tab === "steps") draw();
-  else PARTS[tab](byId(tab).querySelector(".body"));
+  else PARTS[tab](panel(tab).querySelector(".body"));
+}
+
+function panel(tab) {
+  return byId(`panel-${tab}`);
 }
 
 function shownTab() {
-  return TABS.find((name) => !byId(name).hidden) || "steps";
+  return TABS.find((name) => !panel(name).hidden) || "steps";
 }
 
 function buildTabs() {
@@ -58,9 +62,9 @@ function start() {
   byId("language").addEventListener("change", (event) => { store("language", event.target.value); setLanguage(event.target.value); });
   document.addEventListener("keydown", onKey);
   addEventListener("resize", () => shownTab() === "steps" && draw());
-  addEventListener("beforeprint", () => Object.entries(PARTS).forEach(([name, drawPart]) => drawPart(byId(name).querySelector(".body"))));
+  addEventListener("beforeprint", () => Object.entries(PARTS).forEach(([name, drawPart]) => drawPart(panel(name).querySelector(".body"))));
   const wanted = location.hash.slice(1);
-  for (const name of TABS) byId(name).hidden = name !== (TABS.includes(wanted) ? wanted : "steps");
+  for (const name of TABS) panel(name).hidden = name !== (TABS.includes(wanted) ? wanted : "steps");
   setLanguage(preferredLanguage());
   document.documentElement.dataset.ready = "yes";
 }

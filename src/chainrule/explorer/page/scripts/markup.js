@@ -41,8 +41,9 @@ function number(value, digits = 6) {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "string") return value.replace("-", "−").replace("inf", "∞");
   if (Number.isInteger(value) && Math.abs(value) < 1e7) return String(value).replace("-", "−");
-  const text = String(Number(value.toPrecision(digits)));
-  return text.replace("-", "−").replace("e−", "e−").replace("e+", "e").replace(/e-/, "e−");
+  const rounded = Number(value.toPrecision(digits));
+  const text = Math.abs(rounded) < 1e-3 ? rounded.toExponential().replace(/(\.\d*?)0+e/, "$1e") : String(rounded);
+  return text.replace("e+", "e").replaceAll("-", "−");
 }
 
 function shown(value, digits = 6) {

@@ -67,7 +67,7 @@ function lines(series, xLabel, yLabel, title) {
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title });
   const axis = (scale, make, shift) => {
     const group = svg("g", { class: "axis", transform: shift });
-    d3.select(group).call(make(scale).ticks(6, "~e").tickSizeOuter(0).tickFormat(powerOfTen(scale)));
+    d3.select(group).call(make(scale).tickValues(powersOfTen(scale)).tickSizeOuter(0).tickFormat(powerText));
     return group;
   };
   picture.append(axis(across, d3.axisBottom, `translate(0,${height - bottom})`), axis(up, d3.axisLeft, `translate(${left},0)`));
@@ -80,16 +80,19 @@ function lines(series, xLabel, yLabel, title) {
   return picture;
 }
 
-function powerOfTen(scale) {
-  const [low, high] = scale.domain().map(Math.log10);
-  const every = Math.max(1, Math.ceil((high - low) / 7));
-  return (value) => {
-    const power = Math.log10(value);
-    const round = Math.round(power);
-    if (Math.abs(power - round) > 1e-9) return high - low < 1.5 ? String(value) : "";
-    if (((round % every) + every) % every) return "";
-    return round >= -2 && round <= 4 ? String(Number((10 ** round).toPrecision(1))) : `10${superscript(round)}`;
-  };
+// The powers of ten within an axis, at most eight of them.
+function powersOfTen(scale) {
+  const [low, high] = scale.domain().map((end) => Math.log10(end));
+  const every = Math.max(1, Math.ceil((high - low) / 8));
+  const first = Math.ceil(low / every - 1e-9) * every;
+  const powers = [];
+  for (let power = first; power <= high + 1e-9; power += every) powers.push(10 ** power);
+  return powers;
+}
+
+function powerText(value) {
+  const power = Math.round(Math.log10(value));
+  return power >= -2 && power <= 4 ? String(Number((10 ** power).toPrecision(1))) : `10${superscript(power)}`;
 }
 
 function superscript(value) {

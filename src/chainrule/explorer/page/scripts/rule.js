@@ -94,6 +94,7 @@ function forwardRule(step) {
 function reverseRule(step, state) {
   const name = nameOf(step);
   const edges = edgesOf(step);
+  if (!hasAdjoint(step)) return [lead("rule_no_influence", { name })];
   const parts = [lead("rule_reverse_from", { name }), equation(`${barred(name)} = ${gathered(step, state)}`, coloured(full(adjointAt(step)), "adjoint"))];
   if (!edges.length) return [...parts, lead("rule_constant", { name })];
   parts.push(lead("rule_reverse_to"));
@@ -103,7 +104,7 @@ function reverseRule(step, state) {
 
 // The sum over the steps that use this one.
 function gathered(step, state) {
-  const users = USERS[step].filter(([user, k]) => flows(user, k));
+  const users = USERS[step].filter(([user, k]) => flows(user, k) && hasAdjoint(user));
   const parts = users.map(([user, k]) => contribution(user, k));
   if (step === state.output) parts.unshift(1);
   if (parts.length < 2 || parts.length > 8 || parts.includes(null)) return "";

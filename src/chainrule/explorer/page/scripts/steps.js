@@ -59,6 +59,11 @@ function adjointAt(step) {
   return DATA.adjoints[STATE.of] ? DATA.adjoints[STATE.of].values[step] ?? 0 : 0;
 }
 
+// Whether the result depends on a step, along edges with a derivative.
+function hasAdjoint(step) {
+  return (DATA.adjoints[STATE.of]?.values[step] ?? null) !== null;
+}
+
 function contribution(step, k) {
   const [adjoint, partial] = [adjointAt(step), partialOf(step, k)];
   return typeof adjoint === "number" && typeof partial === "number" ? adjoint * partial : null;
@@ -67,8 +72,10 @@ function contribution(step, k) {
 // What has arrived at a step so far: null (nothing yet), part of its adjoint, or all of it.
 function adjointSoFar(step, state) {
   if (!state.second || state.mode !== "reverse") return null;
-  const sent = USERS[step].filter(([user, k]) => user >= state.sent && flows(user, k));
-  const waiting = USERS[step].some(([user, k]) => user < state.sent && flows(user, k));
+  if (!hasAdjoint(step)) return state.finished && step < INPUTS ? 0 : null;
+  const users = USERS[step].filter(([user, k]) => flows(user, k) && hasAdjoint(user));
+  const sent = users.filter(([user]) => user >= state.sent);
+  const waiting = sent.length < users.length;
   if (!waiting) return sent.length || step === state.output || step < INPUTS || step >= state.sent ? adjointAt(step) : null;
   if (!sent.length) return null;
   const parts = sent.map(([user, k]) => contribution(user, k));

@@ -2,7 +2,7 @@
 
 function drawTable(state) {
   const layout = drawn.layout;
-  if (!layout || !byId("table-panel").open) return;
+  if (!layout) return;
   const second = state.mode === "forward" ? "tangent" : "adjoint";
   const head = el("tr", {}, el("th", {}, t("col_step")), el("th", {}, t("col_operation")), el("th", {}, t("col_line")),
     el("th", { class: "n" }, t("col_value")), el("th", { class: "n" }, t(`col_${second}`)));

@@ -79,7 +79,7 @@ function draw() {
   two.className = `${STATE.second ? "on" : ""} ${STATE.mode}`;
   two.textContent = t(STATE.mode === "forward" ? "phase_forward" : "phase_reverse");
   drawControls();
-  if (!byId("steps").hidden) {
+  if (!panel("steps").hidden) {
     drawGraph(STATE);
     drawSource(STATE);
     drawTable(STATE);
@@ -135,7 +135,6 @@ function buildControls() {
   byId("fit").addEventListener("click", () => showWhole(STATE, GRAPH.getBoundingClientRect()));
   byId("unfold").addEventListener("click", toggleFolding);
   byId("unfold").hidden = RAN <= SMALL || RAN > MOST;
-  byId("table-panel").addEventListener("toggle", () => drawTable(STATE));
 }
 
 function toggleFolding() {
@@ -146,7 +145,7 @@ function toggleFolding() {
 
 // Arrow keys step, wherever the focus is, unless it is on something that has its own use for them.
 function onKey(event) {
-  if (byId("steps").hidden || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (panel("steps").hidden || event.altKey || event.ctrlKey || event.metaKey) return;
   if (event.target.matches("select, input:not(#slider), textarea, [role=tab]")) return;
   const far = Math.max(1, Math.round(lastPosition() / 20));
   const moves = { ArrowLeft: -1, ArrowRight: 1, PageUp: -far, PageDown: far };
