@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         SymbolicError,
         UnsupportedError,
     )
+    from .explorer import explore
     from .functional import (
         custom_jvp,
         custom_vjp,
@@ -68,9 +69,9 @@ __all__ = [
     "ChainruleError", "DerivativeError", "Dual", "EscapeError", "ForwardAccumulator", "GradientTape",
     "MissingRuleError", "NotFiniteError", "RecorderError", "SymbolicError", "Tape", "Tensor", "UnsupportedError",
     "Variable", "check_grads", "compare", "constant", "convert_to_tensor", "custom_gradient", "custom_jvp",
-    "custom_vjp", "debug_nans",
-    "elementwise_grad", "export", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "numeric",
-    "numpy", "rules", "scipy", "source", "stop_gradient", "symbolic", "trace", "value", "value_and_grad", "vjp", "vmap",
+    "custom_vjp", "debug_nans", "elementwise_grad", "explore", "export", "grad", "hessian", "hvp", "jacfwd", "jacobian",
+    "jacrev", "jit", "jvp", "numeric", "numpy", "rules", "scipy", "source", "stop_gradient", "symbolic", "trace",
+    "value", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 _PLACES = {
@@ -83,6 +84,7 @@ _PLACES = {
         "ChainruleError", "DerivativeError", "EscapeError", "MissingRuleError", "NotFiniteError", "RecorderError",
         "SymbolicError", "UnsupportedError",
     ),
+    "explorer": ("explore",),
     "functional": (
         "custom_jvp", "custom_vjp", "elementwise_grad", "grad", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp",
         "stop_gradient", "value_and_grad", "vjp", "vmap",

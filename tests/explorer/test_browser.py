@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from explorer.programs import TEXTBOOK, long_loop, network, network_point
 
 import chainrule as cr
 from chainrule.explorer import explore
+from explorer.programs import TEXTBOOK, long_loop, network, network_point
 
 
 def shown_number(text: str) -> float:
@@ -143,7 +143,8 @@ def _languages(tab: Any) -> None:
 def test_every_part_has_a_name_that_a_screen_reader_can_say(opened: Any) -> None:
     f, point = TEXTBOOK["affine"]
     with opened(explore(f, *point)) as tab:
-        unnamed = tab.evaluate("""() => [...document.querySelectorAll('button, select, input, [role=button], [tabindex="0"]')]
+        unnamed = tab.evaluate("""() =>
+            [...document.querySelectorAll('button, select, input, [role=button], [tabindex="0"]')]
             .filter(e => !e.getAttribute('aria-label') && !e.textContent.trim() && !e.closest('label'))
             .map(e => e.outerHTML.slice(0, 80))""")
         assert unnamed == []
@@ -171,16 +172,17 @@ CONTRASTS = """() => {
     probe.remove();
     return found;
   };
+  const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
   const light = (name) => {
-    const [r, g, b] = rgb(name).map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    const [r, g, b] = rgb('--' + name).map((c) => linear(c / 255));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const pairs = [['ink', 'paper'], ['ink', 'panel'], ['quiet', 'paper'], ['quiet', 'panel'], ['quiet', 'soft'], ['accent', 'panel'],
-    ['tangent', 'panel'], ['tangent', 'tangent-soft'], ['adjoint', 'panel'], ['adjoint', 'adjoint-soft'], ['bad', 'panel'],
-    ['ink', 'mark'], ['ink', 'accent-soft'], ['ink', 'bad-soft'], ['keyword', 'panel'], ['string', 'panel'], ['number', 'panel'], ['comment', 'panel'],
-    ['comment', 'mark'], ['accent', 'accent-soft']];
-  return Object.fromEntries(pairs.map(([text, ground]) => {
-    const [a, b] = [light('--' + text), light('--' + ground)].sort((x, y) => y - x);
+  const pairs = `ink paper, ink panel, ink soft, ink mark, ink accent-soft, ink bad-soft, quiet paper, quiet panel,
+    quiet soft, accent panel, accent accent-soft, tangent panel, tangent tangent-soft, adjoint panel,
+    adjoint adjoint-soft, bad panel, keyword panel, string panel, number panel, comment panel, comment mark`;
+  return Object.fromEntries(pairs.split(',').map((pair) => {
+    const [text, ground] = pair.trim().split(' ');
+    const [a, b] = [light(text), light(ground)].sort((x, y) => y - x);
     return [text + ' on ' + ground, (a + 0.05) / (b + 0.05)];
   }));
 }"""
