@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._costs import Cost, costs
+from ._diagnose import Trouble, first_adjoint, first_tangent, first_value
 from ._folds import Fold
 from ._names import index_text, short
 
@@ -31,6 +32,8 @@ def as_dict(
     numbers = {id(fold): i for i, fold in enumerate(folds)}
     measured = costs(trace) if measure else [None] * len(trace.steps)
     pairs = zip(trace.steps, measured, strict=True)
+    moved = [(name, trace.tangents(name)) for name in _inputs(trace, inputs)]
+    pulled = [(label, trace.adjoints(label)) for label in _outputs(trace, outputs)]
     return {
         "format": "chainrule.trace",
         "version": VERSION,
@@ -44,8 +47,13 @@ def as_dict(
         "steps": [_step(trace, step, numbers[id(step.fold)], cost, limit) for step, cost in pairs],
         "outputs": [{"label": x.label, "node": x.node, "value": encode(x.value, limit)} for x in trace.outputs],
         "folds": [_fold(fold, i, numbers) for i, fold in enumerate(folds)],
-        "tangents": [_tangents(trace, name, limit) for name in _inputs(trace, inputs)],
-        "adjoints": [_adjoints(trace, label, limit) for label in _outputs(trace, outputs)],
+        "tangents": [{"input": name, "values": [encode(t, limit) for t in found]} for name, found in moved],
+        "adjoints": [_adjoints(trace, label, found, limit) for label, found in pulled],
+        "diagnostics": {
+            "value": _trouble(first_value(trace)),
+            "tangents": [_trouble(first_tangent(trace, found)) for _, found in moved],
+            "adjoints": [_trouble(first_adjoint(trace, found)) for _, found in pulled],
+        },
     }
 
 
@@ -174,12 +182,13 @@ def _names(nodes: list[tuple[str, Any]]) -> list[int | str]:
     ]
 
 
-def _tangents(trace: Trace, name: int | str, limit: int) -> dict[str, Any]:
-    return {"input": name, "values": [encode(t, limit) for t in trace.tangents(name)]}
+def _trouble(found: Trouble | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"step": found.step.id, "operand": None if found.edge is None else found.edge.position}
 
 
-def _adjoints(trace: Trace, label: int | str, limit: int) -> dict[str, Any]:
-    found = trace.adjoints(label)
+def _adjoints(trace: Trace, label: int | str, found: list[Any], limit: int) -> dict[str, Any]:
     terms = [
         None if found[step.id] is None else [encode(x, limit) for _, x in trace.contributions(step, found[step.id])]
         for step in trace.steps

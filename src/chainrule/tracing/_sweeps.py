@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..calculus import Pull, Transpose, is_constant, is_elementwise, project, pulls, pushforward
-from ..eager.tensor import Tensor
+from ..eager import Accumulator, Tensor, alias
 from ..rules import spec_of
 
 if TYPE_CHECKING:
@@ -93,6 +93,23 @@ def tangents(trace: Trace, seeds: dict[int, Any]) -> list[Any]:
             moved = [None if x.node is None else found[x.node] for x in step.operands]
             found.append(None if is_constant(step.row) else _pushed(step, moved))
     return found
+
+
+def replayed(trace: Trace, seeds: dict[int, Any]) -> list[Any]:
+    """Carry tangents through all steps by running them again, recorded in forward mode.
+
+    Where eigenvalues are equal, their vectors depend on the direction in which they part: then values that were
+    recorded without a direction do not do.
+    """
+    with Accumulator() as forward:
+        values: list[Any] = [alias(x.value) for x in trace.inputs]
+        for node, tangent in seeds.items():
+            forward.watch(values[node], tangent)
+        for step in trace.steps:
+            params = {name: x for name, x in step.params.items() if not (step.row.follows and name == "moved")}
+            operands = tuple([x.value if x.node is None else values[x.node] for x in step.operands])
+            values.append(step.value if is_constant(step.row) else step.row.evaluate(operands, params))
+    return [forward.tangent(x) for x in values]
 
 
 def _pushed(step: Step, moved: Sequence[Any]) -> Any:

@@ -16,12 +16,14 @@ from ..functional._arguments import Call, like_input, outputs
 from ..functional._labels import argument_names, paths
 from ..functional._modes import handle
 from ._costs import Cost, costs
+from ._diagnose import Trouble, first_adjoint, first_tangent, first_value
 from ._folds import Fold
+from ._graph import graph_of, to_dot, to_mermaid
 from ._lines import Lines
 from ._model import Input, Node, Output, Place, Step
 from ._outline import Unfold
 from ._record import Recorder, settle
-from ._sweeps import Edge, adjoints, contributions, edges, partial, tangents
+from ._sweeps import Edge, adjoints, contributions, edges, partial, replayed, tangents
 
 __all__ = ["Trace", "trace"]
 
@@ -220,7 +222,8 @@ class Trace:
             Of the shapes of `nodes`; None where a node does not depend on the input.
         """
         chosen, index = self._input(input)
-        return tangents(self, {chosen.id: _seed(chosen.value, index, direction, "direction")})
+        carry = replayed if self._recorder.splits else tangents
+        return carry(self, {chosen.id: _seed(chosen.value, index, direction, "direction")})
 
     def adjoints(self, output: int | str | None = None, seed: Any = None) -> list[Any]:
         """Return the adjoint of every node: how much the output changes when the node does. This is reverse mode.
@@ -293,6 +296,55 @@ class Trace:
         from ._json import as_dict
 
         return as_dict(self, inputs, outputs, limit, costs)
+
+    def to_dot(self, output: int | str | None = None, *, unfold: Unfold = False, rows: int = 30) -> str:
+        """Return the graph in Graphviz's language; the parameters are those of `to_svg`."""
+        return to_dot(self, graph_of(self, output, unfold, rows))
+
+    def to_mermaid(self, output: int | str | None = None, *, unfold: Unfold = False, rows: int = 30) -> str:
+        """Return the graph in Mermaid's language; the parameters are those of `to_svg`."""
+        return to_mermaid(graph_of(self, output, unfold, rows))
+
+    def to_svg(self, output: int | str | None = None, *, unfold: Unfold = False, rows: int = 30) -> str:
+        """Return a drawing of the graph: each box a step with its value (blue) and its adjoint (red).
+
+        Parameters
+        ----------
+        output : int or str, optional
+            What the adjoints are of (see `adjoints`).
+        unfold : bool, int or sequence of int
+            As in `table`: a long trace is folded.
+        rows : int
+            About how many boxes there may be.
+        """
+        from ._svg import to_svg
+        from ._text import heading
+
+        return to_svg(graph_of(self, output, unfold, rows), heading(self))
+
+    def _repr_svg_(self) -> str:
+        return self.to_svg()
+
+    def nonfinite(self, input: int | str | None = None, output: int | str | None = None) -> dict[str, Trouble | None]:
+        """Return the first step that made a nan or an infinity: its ``"value"``, ``"tangent"`` or ``"adjoint"``.
+
+        Parameters
+        ----------
+        input, output : int or str, optional
+            What the tangents are by, and the adjoints of (see `tangents` and `adjoints`).
+
+        Examples
+        --------
+        >>> import numpy as np, chainrule as cr
+        >>> found = cr.trace(lambda x: np.sqrt(np.sum(x**2)), np.zeros(2)).nonfinite()
+        >>> found["value"], found["adjoint"].step.operation
+        (None, 'sqrt')
+        """
+        return {
+            "value": first_value(self),
+            "tangent": first_tangent(self, self.tangents(input)),
+            "adjoint": first_adjoint(self, self.adjoints(output)),
+        }
 
     def place(self, node: Node) -> Place | None:
         """Return the user's line from which a node comes."""
