@@ -3,7 +3,8 @@
     python benchmarks/run.py                                      # everything, a quarter of an hour
     python benchmarks/run.py --quick                              # one size of each, two minutes
     python benchmarks/run.py --problems gmm,lse --tools chainrule,by_hand
-    python benchmarks/run.py --json results.json --plots docs/explanation/images
+    python benchmarks/run.py --json results.json
+    python benchmarks/run.py --show results.json --plots plots    # of figures that were measured before
 
 Each tool runs in a process of its own, on as many cores as it is given threads, in double precision. Its answers are
 compared with a reference that was found in another way; what is wrong is not timed. In each round every tool is asked
@@ -18,7 +19,7 @@ import platform
 import sys
 import tempfile
 import time
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one size, few rounds, one thread, no more than medians")
     parser.add_argument("--only", choices=("medians", "first", "memory"), help="one of the three kinds of figures")
     parser.add_argument("--json", metavar="FILE", help="write all figures to a file")
+    parser.add_argument("--show", metavar="FILE", help="measure nothing: read what --json wrote")
     parser.add_argument("--plots", metavar="FOLDER", help="draw the plots there")
     chosen = parser.parse_args()
     chosen.threads = chosen.threads or ([1] if chosen.quick else [1, 2])
@@ -63,22 +65,26 @@ def _counts(text: str) -> list[int]:
 
 def main() -> None:
     chosen = options()
-    console = Console(width=None if sys.stdout.isatty() else 240)
+    results = json.loads(Path(chosen.show).read_text()) if chosen.show else measured(chosen)
+    show(Console(width=None if sys.stdout.isatty() else 240), results)
+    if chosen.json:
+        Path(chosen.json).write_text(json.dumps(results, indent=1))
+    if chosen.plots:
+        plots = import_module("harness.plots")
+        plots.draw(results, Path(chosen.plots))
+
+
+def measured(chosen: argparse.Namespace) -> Results:
+    """All figures that are asked for."""
     results: Results = {"machine": machine(), "medians": [], "first": [], "memory": []}
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, Progress(console=Console(stderr=True), transient=True) as progress:
         references = measure.References(folder)
         for name in progress.track(chosen.problems):
-            progress.console.print(name, highlight=False)
             run(name, chosen, references, results)
+            progress.console.print(f"{name}: {time.monotonic() - start:.0f} s", highlight=False)
     results["seconds"] = time.monotonic() - start
-    show(console, results)
-    if chosen.json:
-        Path(chosen.json).write_text(json.dumps(results, indent=1))
-    if chosen.plots:
-        from harness import plots
-
-        plots.draw(results, Path(chosen.plots))
+    return results
 
 
 def run(name: str, chosen: argparse.Namespace, references: measure.References, results: Results) -> None:
@@ -99,21 +105,17 @@ def run(name: str, chosen: argparse.Namespace, references: measure.References, r
 
 def show(console: Console, results: Results) -> None:
     """Print the tables."""
-    one = [row for row in results["medians"] if row["threads"] == min(r["threads"] for r in results["medians"])]
-    several = [row for row in results["medians"] if row["threads"] > 1]
-    shown = []
-    if one:
-        shown += [tables.medians(one, "primal"), tables.medians(one, "derivative"), tables.ratios(one)]
-    if several:
-        shown += [tables.speedups(results["medians"])]
-    if results["first"]:
-        shown += [tables.first_calls(results["first"])]
-    if results["memory"]:
-        shown += [tables.memory(results["memory"])]
+    rows = results["medians"]
+    one = [row for row in rows if row["threads"] == min(r["threads"] for r in rows)]
+    shown = [tables.medians(one, "primal"), tables.medians(one, "derivative")] * bool(one)
+    shown += [tables.own_ratios(one), tables.comparisons(one)] * bool(one)
+    shown += [tables.speedups(rows)] * any(row["threads"] > 1 for row in rows)
+    shown += [tables.first_calls(results["first"])] * bool(results["first"])
+    shown += [tables.memory(results["memory"])] * bool(results["memory"])
     for table in shown:
         console.print(table, "")
-    tables.notes(console, results["medians"])
-    console.print(f"{results['seconds']:.0f} s in all", highlight=False)
+    tables.notes(console, rows)
+    console.print(f"{results['machine']['processor']}; {results['seconds']:.0f} s in all", highlight=False)
 
 
 def machine() -> dict[str, Any]:
