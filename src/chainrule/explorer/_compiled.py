@@ -12,7 +12,7 @@ from .. import functional
 from ..comparison import Program
 from ..compiled.jit import jit
 from ..errors import ChainruleError
-from ._sources import Sources, highlighted
+from ._sources import Sources, highlighted, without_folders
 
 __all__ = ["compiled"]
 
@@ -33,7 +33,7 @@ def compiled(
         found["programs"].append(_program(derivative[0], derivative[1].source(*given, **named), sources))
         found["saved"] = [_saved(s, sources) for s in derivative[1].saved(*given, **named)]
     except ChainruleError as error:
-        found["reason"] = str(error)
+        found["reason"] = without_folders(str(error))
     except Exception as error:  # of the function itself, when its constants are computed
         found["reason"] = f"{type(error).__name__}: {error}"
     return found
@@ -72,7 +72,8 @@ def _places(texts: list[str], sources: Sources) -> list[str | None]:
         if comment := _COMMENT.fullmatch(text):
             at = sources.find(int(comment["line"]), comment["text"])
             open_ = [*[x for x in open_ if x[0] < depth], (depth, at)]
-        found.append(open_[-1][1] if open_ and text.strip() else None)
+        same = sources.alike(text.strip()) if text.strip() else None
+        found.append(same or (open_[-1][1] if open_ and text.strip() else None))
     return [at if at or not text.startswith(" ") else _only(sources) for at, text in zip(found, texts, strict=True)]
 
 

@@ -15,6 +15,7 @@ from ..symbolic.array import wrap
 from ..symbolic.build import as_written
 from ..symbolic.mathml import mathml
 from ..symbolic.walk import subexpressions, tree_size
+from ._sources import without_folders
 
 __all__ = ["formulas"]
 
@@ -37,7 +38,7 @@ def formulas(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any
             written = _traced(program)
     except Exception as error:  # of a function that was never meant for symbols
         hint = "no_formula_branch" if "branch" in str(error) else None
-        text = str(error) if isinstance(error, ChainruleError) else f"{type(error).__name__}: {error}"
+        text = without_folders(str(error)) if isinstance(error, ChainruleError) else f"{type(error).__name__}: {error}"
         return {"ok": False, "reason": text, "hint": hint}
     symbols = _symbols(program)
     return {

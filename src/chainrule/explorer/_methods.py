@@ -19,6 +19,7 @@ from ..comparison import (
     run_times,
 )
 from ..errors import ChainruleError
+from ._sources import without_folders
 
 __all__ = ["methods"]
 
@@ -34,7 +35,7 @@ def methods(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     try:
         found = compare(f, *args, by=chosen, **kwargs)
     except ChainruleError as error:
-        return {"table": None, "reason": str(error)}
+        return {"table": None, "reason": without_folders(str(error))}
     own = is_scalable(f, args, kwargs)
     function, x = (f, args[0]) if own else (rosenbrock, np.full(2, 1.5))
     costs = [cost for cost in cost_series(function, x, SIZES, PATIENCE) if cost.inputs]

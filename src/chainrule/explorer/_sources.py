@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Sources", "highlighted"]
+__all__ = ["Sources", "highlighted", "without_folders"]
+
+_FILE_AND_LINE = re.compile(r"\S*[\\/]([^\\/\s]+:\d+)")
 
 
 class Sources:
@@ -37,6 +40,16 @@ class Sources:
                     self.places.append(at)
                 return self._numbers[at]
         return -1
+
+    def alike(self, text: str) -> str | None:
+        """Return the only line with this text, if there is one."""
+        found = [
+            f"{number}:{function['first'] + k}"
+            for number, function in enumerate(self.functions)
+            for k, line in enumerate(function["texts"])
+            if line.strip() == text
+        ]
+        return found[0] if len(found) == 1 else None
 
     def find(self, line: int, text: str) -> str | None:
         """Return ``"function:line"`` for a line of this number and text."""
@@ -70,6 +83,17 @@ def _dedented(text: str) -> str:
     """Take out the indentation of the first line, where the other lines have it too."""
     first = text[: len(text) - len(text.lstrip(" "))]
     return "\n".join([line.removeprefix(first) for line in text.splitlines()])
+
+
+def without_folders(text: str) -> str:
+    """Return a message that names files without the folders on the disk of whoever made the page.
+
+    Examples
+    --------
+    >>> without_folders("in /home/me/model.py:12, in loss")
+    'in model.py:12, in loss'
+    """
+    return _FILE_AND_LINE.sub(r"\1", text)
 
 
 def highlighted(text: str) -> list[str]:

@@ -106,8 +106,8 @@ function updateNode(node, state, operands) {
   texts[2].textContent = state.mode === "reverse" ? cut(adjointText(step, state)) : "";
   texts[2].setAttribute("class", "two reverse");
   const label = `${linesOf(item, state.mode)[0]}${known ? ` = ${full(STEPS.value[step])}` : ""}`;
-  const empty = texts[2].textContent === "";
-  texts.forEach((text, i) => text.setAttribute("dy", empty && texts.length === 3 ? 8 : 0));
+  const isEmpty = state.mode === "reverse" && texts[2].textContent === "";
+  for (const text of texts) text.setAttribute("dy", isEmpty ? 8 : 0);
   title.textContent = label;
   element.setAttribute("aria-label", `${label} ${texts[2].textContent}`);
 }

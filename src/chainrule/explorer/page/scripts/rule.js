@@ -29,7 +29,7 @@ function startParts(state) {
   if (!state.second) return [lead("rule_inputs"), ...inputs];
   if (state.mode === "reverse") return [lead("rule_seed_reverse"), equation(`${barred(outputName(state))} = `, coloured("1", "adjoint"))];
   const seeds = range(0, Math.min(INPUTS, 12)).map((step) =>
-    equation(`${nameOf(step)} = ${cut(shown(STEPS.value[step]), 60)} `, coloured(dualText("", tangentAt(step)), "tangent")));
+    equation(`${nameOf(step)} = ${cut(shown(STEPS.value[step]), 60)}`, coloured(dualText("", tangentAt(step)), "tangent")));
   return [lead("rule_seed_forward", { name: DATA.tangents[state.by]?.name ?? "" }), ...seeds];
 }
 
@@ -48,7 +48,7 @@ function finalParts(state) {
 function endOfForward(state) {
   const by = DATA.tangents[state.by]?.name ?? "";
   const rows = DATA.outputs.filter((output) => output.node >= 0).map((output) => el("p", { class: "eq", "data-tangent": output.name },
-    `${output.name} = ${shown(STEPS.value[output.node])} `, coloured(dualText("", tangentAt(output.node)), "tangent")));
+    `${output.name} = ${shown(STEPS.value[output.node])}`, coloured(dualText("", tangentAt(output.node)), "tangent")));
   return [lead("rule_end_forward", { name: by }), ...rows];
 }
 
