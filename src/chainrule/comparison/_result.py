@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -115,7 +115,7 @@ class Verdict:
     reason: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """All methods side by side; see `compare`. Print it, or take it apart.
 
@@ -140,7 +140,7 @@ class Comparison:
     inputs: list[str]
     outputs: list[str]
     reference: Reference
-    rows: list[Row] = field(repr=False)
+    rows: list[Row]
     manual: Verdict | None = None
 
     def __getitem__(self, method: str) -> Row:
@@ -160,7 +160,7 @@ class Comparison:
 
         return plain(self)
 
-    __str__ = table
+    __str__ = __repr__ = table
 
     def __rich__(self) -> Any:
         from ._rich import render

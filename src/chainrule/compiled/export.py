@@ -13,6 +13,7 @@ from . import runtime
 from .emit import Emitted
 from .external import EXTERNALS
 from .jit import Compiled, jit
+from .listing import Listing
 from .transforms import description, original
 
 __all__ = ["export", "float_arguments", "source"]
@@ -39,7 +40,7 @@ except ImportError:
 """
 
 
-def source(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> str:
+def source(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Listing:
     """Return the Python that a function, or a derivative of one, is compiled from.
 
     Parameters
@@ -51,8 +52,9 @@ def source(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> str:
 
     Returns
     -------
-    str
-        A module. The names are those of `f`; comments say which of its lines the statements come from.
+    Listing
+        The text of a module, which notebooks show in colours. The names are those of `f`; comments say which of its
+        lines the statements come from.
 
     See Also
     --------
@@ -70,7 +72,7 @@ def source(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> str:
     compiled = f if isinstance(f, Compiled) else jit(f)
     if not args and not kwargs:
         args = float_arguments(compiled)
-    return compiled.source(*args, **kwargs)
+    return Listing(compiled.source(*args, **kwargs))
 
 
 def float_arguments(f: Any) -> tuple[float, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..calculus import is_composite, is_constant
+from ..errors import SymbolicError
 from ..rules import Operand, Row, lookup, rows
 from ..rules.writing import WRITERS
 from . import refusals
@@ -244,6 +245,15 @@ class Symbolic(Operand):
         return text_or_size(self)
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str | None:
+        """Return MathML for notebooks; nothing, and so the text, for what is too large to be read."""
+        from .mathml import mathml
+
+        try:
+            return mathml(self)
+        except SymbolicError:
+            return None
 
     def __format__(self, spec: str) -> str:
         return str(self)
