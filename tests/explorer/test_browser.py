@@ -178,7 +178,7 @@ CONTRASTS = """() => {
     const [r, g, b] = rgb('--' + name).map((c) => linear(c / 255));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const pairs = `ink paper, ink panel, ink soft, ink mark, ink accent-soft, ink bad-soft, quiet paper, quiet panel,
+  const pairs = `ink paper, ink panel, ink soft, ink mark, ink accent-soft, quiet paper, quiet panel,
     quiet soft, accent panel, accent accent-soft, tangent panel, tangent tangent-soft, adjoint panel,
     adjoint adjoint-soft, bad panel, keyword panel, string panel, number panel, comment panel, comment mark`;
   return Object.fromEntries(pairs.split(',').map((pair) => {

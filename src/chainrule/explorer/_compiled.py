@@ -74,12 +74,7 @@ def _places(texts: list[str], sources: Sources) -> list[str | None]:
             open_ = [*[x for x in open_ if x[0] < depth], (depth, at)]
         same = sources.alike(text.strip()) if text.strip() else None
         found.append(same or (open_[-1][1] if open_ and text.strip() else None))
-    return [at if at or not text.startswith(" ") else _only(sources) for at, text in zip(found, texts, strict=True)]
-
-
-def _only(sources: Sources) -> str | None:
-    """Return the line of a function that has one, from which every emitted line comes."""
-    return f"{sources.places[0][0]}:{sources.places[0][1]}" if len(sources.places) == 1 else None
+    return [at if at or not text.startswith(" ") else sources.only for at, text in zip(found, texts, strict=True)]
 
 
 def _sweeps(texts: list[str]) -> tuple[int, int]:

@@ -16,8 +16,7 @@ def diagnostics(told: dict[str, Any], sources: Sources) -> dict[str, Any]:
     """Return the first values and adjoints that are not finite, and the lines that took most time and memory."""
     seconds = [step["seconds"] for step in told["steps"]]
     return {
-        "forward": _first_value(told),
-        "backward": [found for column in told["adjoints"] if (found := _first_adjoint(told, column)) is not None],
+        "alarms": _alarms(told),
         "slow": _heaviest(told, sources, "seconds") if any(s is not None for s in seconds) else [],
         "large": _heaviest(told, sources, "bytes"),
         "bytes": sum(step["bytes"] for step in told["steps"]),
@@ -25,34 +24,28 @@ def diagnostics(told: dict[str, Any], sources: Sources) -> dict[str, Any]:
     }
 
 
-def _broken(value: Any) -> bool:
-    """Tell whether a number or array of a trace holds a nan or an infinity."""
-    if isinstance(value, str):
-        return value in ("nan", "inf", "-inf")
-    if isinstance(value, dict):
-        return any(map(_broken, value.get("data", ()))) or bool(value.get("nonfinite"))
-    return False
+def _alarms(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the steps that first made what is not finite: forwards, as a tangent, and on the way back."""
+    found = told["diagnostics"]
+    alarms = [{"sweep": "forward", "step": found["value"]["step"], "text": ""}] if found["value"] else []
+    for kind in ("adjoints", "tangents"):
+        for column, (trouble, values) in enumerate(zip(found[kind], told[kind], strict=True)):
+            if trouble is not None:
+                text = _edge(told, trouble, values) if kind == "adjoints" else ""
+                alarms.append({"sweep": kind, "step": trouble["step"], "column": column, "text": text})
+    return alarms
 
 
-def _first_value(told: dict[str, Any]) -> dict[str, Any] | None:
-    found = next((step for step in told["steps"] if _broken(step["value"])), None)
-    return None if found is None else {"step": found["id"], "text": ""}
-
-
-def _first_adjoint(told: dict[str, Any], column: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the step whose reverse rule first made something that is not finite of a finite adjoint."""
-    for step, terms in zip(reversed(told["steps"]), reversed(column["contributions"]), strict=True):
-        if terms is None or _broken(column["values"][step["id"]]):
-            continue
-        for edge, term in zip(step["partials"], terms, strict=True):
-            if _broken(term):
-                name = told["inputs"] + told["steps"]
-                operand = name[edge["node"]]["name"]
-                return {
-                    "step": step["id"],
-                    "text": f"∂{step['name']}/∂{operand}: {_short(edge['value'])} → {_short(term)}",
-                }
-    return None
+def _edge(told: dict[str, Any], trouble: dict[str, Any], values: dict[str, Any]) -> str:
+    """Write out the edge along which a finite adjoint became one that is not."""
+    inputs = told["inputs"]
+    step = told["steps"][trouble["step"] - len(inputs)]
+    terms = values["contributions"][trouble["step"] - len(inputs)]
+    position = next(k for k, edge in enumerate(step["partials"]) if edge["operand"] == trouble["operand"])
+    edge = step["partials"][position]
+    name = (inputs + told["steps"])[edge["node"]]["name"]
+    adjoint = _short(values["values"][step["id"]])
+    return f"{adjoint} · ∂{step['name']}/∂{name} = {adjoint} · {_short(edge['value'])} = {_short(terms[position])}"
 
 
 def _short(value: Any) -> str:

@@ -21,11 +21,14 @@ class Sources:
         Name, file, number of the first line, and lines.
     places : list of (int, int)
         Function and line.
+    only : str or None
+        The line on which all steps are, if that is one.
     """
 
     def __init__(self, told: dict[str, Any]) -> None:
         self.functions = [_function(entry) for entry in told["functions"]]
         self.places: list[tuple[int, int]] = []
+        self.only: str | None = None
         self._numbers: dict[tuple[int, int], int] = {}
 
     def place(self, file: str | None, line: int | None) -> int:
@@ -40,6 +43,12 @@ class Sources:
                     self.places.append(at)
                 return self._numbers[at]
         return -1
+
+    def note_steps(self, places: list[int]) -> None:
+        """Take note of the places of all steps."""
+        if len(set(places)) == 1 and places[0] >= 0:
+            number, line = self.places[places[0]]
+            self.only = f"{number}:{line}"
 
     def alike(self, text: str) -> str | None:
         """Return the only line with this text, if there is one."""

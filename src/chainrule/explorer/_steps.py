@@ -37,6 +37,8 @@ def steps(told: dict[str, Any], sources: Sources) -> dict[str, Any]:
     inputs, ran, folds = told["inputs"], told["steps"], told["folds"]
     none: list[Any] = [[] for _ in inputs]
     edges = [_edges(step) for step in ran]
+    places = [_place(step, folds, sources) for step in ran]
+    sources.note_steps(places)
     return {
         "inputs": len(inputs),
         "name": [x["name"] for x in inputs] + [step["name"] for step in ran],
@@ -44,7 +46,7 @@ def steps(told: dict[str, Any], sources: Sources) -> dict[str, Any]:
         "value": [packed(x["value"]) for x in inputs] + [packed(step["value"]) for step in ran],
         "args": none + [[node for node, _ in pairs] for pairs in edges],
         "partial": none + [[partial for _, partial in pairs] for pairs in edges],
-        "place": [-1] * len(inputs) + [_place(step, folds, sources) for step in ran],
+        "place": [-1] * len(inputs) + places,
     }
 
 

@@ -31,7 +31,9 @@ function programPanel(program) {
   program.lines.forEach((line, i) => {
     if (i === program.reverse) code.append(el("div", { class: "sweep" }, t("sweep_reverse")));
     if (i === program.forward && program.reverse >= 0) code.append(el("div", { class: "sweep" }, t("sweep_forward")));
-    code.append(linkedRow(line.html, i + 1, line.at));
+    const row = linkedRow(line.html, i + 1, line.at);
+    row.dataset.emitted = "";
+    code.append(row);
   });
   const title = t(`program_${program.kind}`);
   return el("div", { class: "panel" }, el("h3", {}, title), el("div", { class: "codebox", tabindex: "0", "aria-label": title }, code));
@@ -49,6 +51,8 @@ function savedPanel() {
 
 // Pointing at a line marks the lines made of it; a click keeps the mark.
 function link(box) {
+  const emitted = new Set([...box.querySelectorAll("[data-emitted]")].map((row) => row.dataset.at));
+  for (const row of box.querySelectorAll("[data-at]")) if (!emitted.has(row.dataset.at)) delete row.dataset.at;
   let kept = "";
   const mark = (at) => {
     for (const row of box.querySelectorAll("[data-at]")) row.classList.toggle("hit", row.dataset.at === at);

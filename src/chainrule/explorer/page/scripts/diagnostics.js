@@ -7,26 +7,31 @@ function drawDiagnostics(box) {
 }
 
 function nonfinitePanel(found) {
-  const alarms = [["forward", found.forward], ...found.backward.map((step) => ["backward", step])].filter(([, step]) => step !== null);
   const panel = el("div", { class: "panel" }, el("h3", {}, t("nonfinite")));
-  if (!alarms.length) return filled(panel, {}, [el("p", { class: "ok" }, t("all_finite"))]);
-  const parts = alarms.map(([sweep, alarm]) => {
-    const { step } = alarm;
+  if (!found.alarms.length) return filled(panel, {}, [el("p", { class: "ok" }, t("all_finite"))]);
+  const parts = found.alarms.map((alarm) => {
+    const { sweep, step } = alarm;
+    const name = sweep === "forward" ? "" : DATA[sweep][alarm.column].name;
     const [source, line] = DATA.places[lineOf(step)] || [0, 0];
     const text = DATA.sources[source] ? DATA.sources[source].lines[line - DATA.sources[source].first] : "";
     return el("div", { class: "alarm", "data-sweep": sweep, "data-line": line },
-      el("p", {}, el("b", {}, t(`first_${sweep}`, { name: nameOf(step), line }))),
+      el("p", {}, el("b", {}, t(`first_${sweep}`, { step: nameOf(step), line, name }))),
       el("p", { class: "code" }, markup((text || "").trim())),
-      el("p", { class: "mono" }, `${nameOf(step)} = ${inNames(step)} = ${sweep === "forward" ? full(STEPS.value[step]) : shown(STEPS.value[step])}${alarm.text ? `; ${alarm.text}` : ""}`),
-      el("p", {}, el("button", { class: "small", onclick: () => goThere(step, sweep) }, t("go_there"))));
+      el("p", { class: "mono" }, `${nameOf(step)} = ${inNames(step)} = ${inNumbers(step)} = ${shown(STEPS.value[step])}`),
+      alarm.text ? el("p", { class: "mono" }, alarm.text) : null,
+      el("p", {}, el("button", { class: "small", onclick: () => goThere(step, sweep, alarm.column) }, t("go_there"))));
   });
   return filled(panel, {}, parts);
 }
 
-function goThere(step, sweep) {
+function goThere(step, sweep, column = 0) {
   show("steps");
-  if (sweep === "backward") STATE.mode = "reverse";
-  goTo(sweep === "backward" ? RAN + 1 + COUNT - step : step - INPUTS + 1);
+  if (sweep === "forward") return goTo(step - INPUTS + 1);
+  STATE.mode = sweep === "tangents" ? "forward" : "reverse";
+  STATE[sweep === "tangents" ? "by" : "of"] = column;
+  byId("by").value = STATE.by;
+  byId("of").value = STATE.of;
+  goTo(RAN + 1 + (sweep === "tangents" ? step - INPUTS + 1 : COUNT - step));
 }
 
 function heavyPanel(key, rows, write) {
