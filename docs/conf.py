@@ -26,6 +26,7 @@ extensions = [
     "sphinx_copybutton",
     "code_blocks",
     "contents",
+    "explorer_pages",
     "mathml",
     "source_pages",
 ]
