@@ -102,6 +102,9 @@ def _show(
 ) -> None:
     if not len(fold):
         return
+    only = fold.children[0] if len(fold.children) == 1 and len(fold.children[0]) == len(fold) else None
+    if only is not None and id(only) not in opened and _has_heading(fold):
+        opened.discard(id(fold))  # nothing would be told below its heading
     if id(fold) not in opened and len(fold) > 1:
         entries.append(Entry("folded", depth, fold.first, fold.last, fold))
         return

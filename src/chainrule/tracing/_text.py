@@ -112,10 +112,16 @@ def _many(count: int, what: str) -> str:
 
 def _line_of(entry: Entry, trace: Trace) -> tuple[int, str] | None:
     """Return the user's line that some steps come from, if it is one."""
-    if entry.repeated > 1 or (entry.kind == "folded" and entry.fold.kind not in ("line", "within")):
+    if entry.repeated > 1 or (entry.kind == "folded" and not _on_one_line(entry.fold)):
         return None
     place = trace.steps[entry.first].place
     return (place.line, place.text) if place is not None else None
+
+
+def _on_one_line(fold: Fold) -> bool:
+    while fold.kind == "iteration" and len(fold.children) == 1:
+        fold = fold.children[0]
+    return fold.kind in ("line", "within")
 
 
 def plain(trace: Trace, by: Any, of: Any, unfold: Unfold, rows: int) -> str:
