@@ -181,6 +181,25 @@ def test_a_figure_is_drawn(run, tmp_path, monkeypatch):
     assert path.read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_page_is_written(run, file, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run("explore", f"{file}:f", "--at", "x=3", "--language", "ja")
+    assert (status, out, err) == (0, "", "wrote f.html\n")
+    assert '"language":"ja"' in (tmp_path / "f.html").read_text()
+    status, _, err = run("explore", "x**2*y + y + 2", "--at", "x=3", "y=4", "--by", "y", "-o", "page.html")
+    assert (status, err) == (0, "wrote page.html\n")
+    assert "<title>x**2*y + y + 2 at x=3, y=4 – chainrule</title>" in (tmp_path / "page.html").read_text()
+
+
+def test_a_page_that_cannot_be_made_is_told_in_one_line(run, file, tmp_path):
+    status, _, err = run("explore", f"{file}:f", "--at", "x=3", "-o", tmp_path / "nowhere" / "page.html")
+    assert status == 2
+    assert "There is no folder" in err
+    status, _, err = run("explore", "x", "--at", "x='a'", "-o", tmp_path / "page.html")
+    assert status == 2
+    assert len(err.splitlines()) == 1
+
+
 def test_a_terminal_gets_colours(monkeypatch, capsys):
     pytest.importorskip("rich")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)

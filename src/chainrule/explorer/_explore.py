@@ -75,7 +75,7 @@ def explore(
         data = {
             "chainrule": __version__,
             "language": language,
-            "name": told["function"],
+            "name": _name(told),
             "call": _call(told),
             "value": told["value"],
             "steps": steps(told, sources),
@@ -92,4 +92,10 @@ def explore(
 
 def _call(told: dict[str, Any]) -> str:
     arguments = ", ".join(f"{name}={value}" for name, value in told["arguments"].items())
-    return f"{told['function']}({arguments})"
+    name = _name(told)
+    return f"{name}({arguments})" if name.replace(".", "_").isidentifier() else f"{name} at {arguments}"
+
+
+def _name(told: dict[str, Any]) -> str:
+    name: str = told["function"]
+    return "f" if name == "<lambda>" else name
