@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import chainrule as cr
 import numpy as np
+
+import chainrule as cr
 from problems.ba.plain import error, objective
 
 block = cr.jacobian(error, argnums=(0, 1, 2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numba
 import numpy as np
+
 from problems.vectors import exp
 
 SETTINGS = {"cache": True, "error_model": "numpy", "fastmath": {"contract"}}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import chainrule as cr
 import numpy as np
+
+import chainrule as cr
 from problems.descent import descend
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import autograd.numpy as np
+
 from problems.descent_autograd import descend
 
 
