@@ -100,7 +100,8 @@ def run(name: str, chosen: argparse.Namespace, references: measure.References, r
         kept = [t for t in chosen.tools if tools.TOOLS[t].cache and t != "by_hand"]
         results["first"] += measure.first_calls(name, kept, effort, references)
     if chosen.only in (None, "memory") and memory.available():
-        results["memory"] += measure.memory(name, chosen.tools, effort, references)
+        asked = [t for t in chosen.tools if t in ("chainrule", "by_hand", "jax", "torch")]
+        results["memory"] += measure.memory(name, asked, effort, references)
 
 
 def show(console: Console, results: Results) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import agreement
+from harness import memory as counting
 from harness.problem import has, label, problem
 from harness.remote import Remote
 from harness.tools import TOOLS
@@ -152,7 +153,7 @@ def first_calls(name: str, tools: list[str], effort: Effort, references: Referen
 def memory(name: str, tools: list[str], effort: Effort, references: References) -> Iterator[dict[str, Any]]:
     """Bytes at the peak of primal and derivative, for each of the sizes that a problem names for this."""
     for tool in (t for t in tools if not absence(name, t)):
-        with Remote(name, tool, 1) as remote:
+        with Remote(name, tool, 1, counting.SETTINGS) as remote:
             for size in getattr(problem(name), "MEMORY", ()):
                 answer = remote.ask("load", effort.load, size=size, reference=references.path(name, size))
                 if answer["status"] == "right":

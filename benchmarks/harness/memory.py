@@ -8,6 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+SETTINGS = {  # a large array is asked from the system, and given back to it, so that nothing of it is left behind
+    "MALLOC_MMAP_THRESHOLD_": "65536",
+    "MALLOC_TRIM_THRESHOLD_": "65536",
+    "MALLOC_ARENA_MAX": "1",
+    "CHAINRULE_KEEP_MEMORY": "0",
+}
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
@@ -19,8 +25,8 @@ def available() -> bool:
 def peak(run: Callable[[], Any]) -> int:
     """The bytes by which a call makes the process grow, at most.
 
-    What earlier calls have freed is handed back to the system first, and the mark of the highest level is taken down;
-    both are needed, since allocators keep what they have and the compilers used more than the programs do.
+    What earlier calls have freed is handed back to the system first, and the mark of the highest level is taken down:
+    the compilers used more than the programs do.
     """
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)

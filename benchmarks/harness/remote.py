@@ -22,12 +22,12 @@ WORKER = Path(__file__).with_name("worker.py")
 class Remote:
     """A tool at work on one problem, in a process of its own, which is stopped except while it is asked."""
 
-    def __init__(self, problem: str, tool: str, threads: int, cache: dict[str, str] | None = None) -> None:
+    def __init__(self, problem: str, tool: str, threads: int, settings: dict[str, str] | None = None) -> None:
         self.problem, self.tool, self.threads = problem, tool, threads
         self._errors: IO[str] = tempfile.TemporaryFile("w+")  # noqa: SIM115  closed with the process
         self._process = subprocess.Popen(
             [sys.executable, str(WORKER), problem, tool, str(threads)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=environment(threads, cache),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=environment(threads, settings),
         )  # fmt: skip
         self._rest = b""
 

@@ -17,6 +17,7 @@ class Tool:
     needs: tuple[str, ...]
     threads: bool = False  # whether it can use more than one
     cache: str = ""  # the environment variable that says where it keeps machine code
+    keeps: bool = False  # whether it has its work arrays made beforehand, once
 
     def installed(self) -> bool:
         """Whether the libraries are there; they are not imported for that."""
@@ -27,7 +28,7 @@ TOOLS = {
     tool.name: tool
     for tool in (
         Tool("chainrule", "chainrule", "with_chainrule", ("chainrule", "numba"), True, "CHAINRULE_CACHE_DIR"),
-        Tool("by_hand", "by hand", "by_hand", ("numba",), cache="NUMBA_CACHE_DIR"),
+        Tool("by_hand", "by hand", "by_hand", ("numba",), cache="NUMBA_CACHE_DIR", keeps=True),
         Tool("jax", "JAX", "with_jax", ("jax",), True, "JAX_COMPILATION_CACHE_DIR"),
         Tool("torch", "PyTorch", "with_torch", ("torch",), True),
         Tool("autograd", "autograd", "with_autograd", ("autograd",)),
@@ -37,8 +38,8 @@ TOOLS = {
 PEERS = ("jax", "torch", "autograd", "casadi")
 
 
-def environment(threads: int, cache: dict[str, str] | None = None) -> dict[str, str]:
-    """The environment of a tool's process: so many threads, set before anything is imported."""
+def environment(threads: int, settings: dict[str, str] | None = None) -> dict[str, str]:
+    """The environment of a tool's process: so many threads, and other settings, made before anything is imported."""
     count = str(threads)
     eigen = "true" if threads > 1 else "false"
     return {
@@ -50,7 +51,7 @@ def environment(threads: int, cache: dict[str, str] | None = None) -> dict[str, 
         "JAX_ENABLE_X64": "1",
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-        **(cache or {}),
+        **(settings or {}),
     }
 
 

@@ -25,21 +25,21 @@ class Asked:
 
     def __init__(self, name: str, tool: str) -> None:
         self.problem, self.module = problem(name), program(name, tools.TOOLS[tool].file)
+        self.keeps = tools.TOOLS[tool].keeps
         self.runs: dict[str, Callable[[], Any]] = {}
 
     def load(self, size: dict[str, Any], reference: str) -> dict[str, Any]:
         """Prepare a size, call everything once, and compare with the reference."""
-        data = self.problem.data(**size)
+        self.data = self.problem.data(**size)
         start = time.perf_counter()
         try:
-            primal, derivative = self.module.prepare(data)
-            found = derivative()
+            self.runs = self.prepared()
+            found = self.runs["derivative"]()
         except TooLarge as reason:
             return {"status": "too large", "note": str(reason)}
         first = time.perf_counter() - start
-        self.runs = {"primal": primal, "derivative": derivative}
         value, expected = agreement.load(reference)
-        own = agreement.error(primal(), value) if primal else 0.0
+        own = agreement.error(self.runs["primal"](), value) if self.runs["primal"] else 0.0
         error = max(own, agreement.error(found, expected))
         status = "right" if error <= self.problem.TOLERANCE else "wrong"
         return {"status": status, "error": error, "first": first}
@@ -57,8 +57,15 @@ class Asked:
         return {"seconds": time.perf_counter() - start}
 
     def peak(self, what: str) -> dict[str, Any]:
-        """Bytes that a call needs beyond what the process holds before it."""
+        """Bytes that a call needs beyond what the process holds, with work arrays that are made beforehand."""
+        if self.keeps:
+            self.runs = {}
+            return {"bytes": memory.peak(lambda: self.prepared()[what]())}
         return {"bytes": memory.peak(self.runs[what])}
+
+    def prepared(self) -> dict[str, Callable[[], Any]]:
+        """The functions that are called, made anew."""
+        return dict(zip(("primal", "derivative"), self.module.prepare(self.data), strict=True))
 
 
 def serve(asked: Asked, answers: Any) -> None:

@@ -25,7 +25,7 @@ PUBLISHED = {"CoDiPack": 5.6e-3, "Enzyme": 5.8e-3, "Tapenade": 7.5e-3, "manual":
 TOLERANCE = 1e-10
 CHECK = "gradient"
 NOT_EXPRESSED: dict[str, str] = {}
-MEMORY = [{"layers": 4, "characters": n} for n in (1024, 2048, 4096, 8192)]
+MEMORY = [{"layers": 4, "characters": n} for n in (512, 1024, 2048)]
 BITS = 14
 
 
