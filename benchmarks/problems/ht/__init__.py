@@ -1,8 +1,8 @@
 """Hand tracking (ADBench, "complicated"): a hand of many vertices, bent at its bones, laid onto measured points.
 
 Each measured point belongs to a triangle, at a place in it that is sought too. The derivative has one row for each
-coordinate of an error, and 28 columns: two for the place in the triangle, of which an error depends on its own alone, so
-that all can be sought at once; and one for each of the 26 numbers that say how the hand is held.
+coordinate of an error, and 28 columns: two for the place in the triangle (an error depends on its own alone, so that
+all can be sought at once), and one for each of the 26 numbers that say how the hand is held.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def data(vertices: int, points: int) -> tuple[Any, ...]:
     relatives = np.array([motion(rng.normal(size=3) * 0.3, rng.normal(size=3)) for _ in range(BONES)])
     inverses = np.linalg.inv(absolutes(relatives, parents))
     weights = np.zeros((BONES, vertices))
-    for k in range(4):
+    for _ in range(4):
         weights[rng.integers(0, BONES, vertices), np.arange(vertices)] += rng.uniform(0.1, 1.0, vertices)
     weights /= np.sum(weights, axis=0)
     positions = np.ones((4, vertices))

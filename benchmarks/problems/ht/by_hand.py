@@ -163,7 +163,7 @@ def along(row, vectors, j):
 
 
 def prepare(data):
-    us, theta, parents, *_ = data
+    us, _, parents, *_ = data
     assert all(parents[i] == i - 1 for i in range(2, BONES) if (i - 2) % 4), "a finger's bones follow each other"
     work = np.zeros((BONES, 4, 4)), np.zeros((4, 4)), np.zeros((4, 4, 4, 4)), *(np.zeros((4, 4)) for _ in range(3))
     room = (
