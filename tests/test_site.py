@@ -113,6 +113,49 @@ def test_search_finds_pages_without_a_server(site):
         assert f'"{page}"' in index
 
 
+@pytest.fixture
+def tab(browser, site):
+    """A tab that looks afterwards whether the pages were quiet, and asked for nothing but files of the site."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900}, color_scheme="null")
+    found, troubles, asked = context.new_page(), [], []
+    found.on("console", lambda said: troubles.append(said.text) if said.type in ("error", "warning") else None)
+    found.on("pageerror", lambda error: troubles.append(str(error)))
+    found.on("request", lambda request: asked.append(request.url))
+    yield found
+    context.close()
+    assert not troubles
+    assert not [url for url in asked if not url.startswith((site.as_uri(), "data:"))]
+
+
+@pytest.mark.slow
+def test_the_search_box_finds_pages(site, tab):
+    tab.goto((site / "index.html").as_uri())
+    tab.wait_for_url("**/docs/index.html")
+    tab.fill("input.sidebar-search", "jacobian")
+    tab.press("input.sidebar-search", "Enter")
+    tab.wait_for_selector("#search-results li a")
+    assert "Functions that take a function" in tab.inner_text("#search-results")
+
+
+@pytest.mark.slow
+def test_explorer_pages_are_embedded_and_take_the_colours_of_the_site(site, tab):
+    tab.goto((site / "docs" / "tutorials" / "see-it-work.html").as_uri())
+    assert tab.locator("iframe.explorer").count() == 6
+    frame = tab.frame_locator("iframe.explorer").first
+    frame.locator("html[data-ready=yes]").wait_for()
+    assert "polynomial(x=3, y=4)" in frame.locator("body").inner_text()
+    assert background(frame) == background(frame, dark=False, tab=tab)
+    assert background(frame, dark=True, tab=tab) != background(frame, dark=False, tab=tab)
+
+
+def background(frame, dark=None, tab=None):
+    """Return the colour behind an embedded page, after the site was switched to light or dark."""
+    if dark is not None:
+        tab.evaluate("theme => { document.body.dataset.theme = theme }", "dark" if dark else "light")
+        tab.wait_for_timeout(500)
+    return frame.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
+
+
 def test_every_public_name_has_its_docstring_on_the_page():
     page = (ROOT / "docs" / "reference" / "docstrings.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\.\. auto\w+:: (\w+)", page, re.M))
