@@ -144,6 +144,12 @@ def test_compiled_functions_and_gradients_can_be_traced():
     assert gradient.adjoints()[0] == 2.0
 
 
+def test_recorded_values_are_refused():
+    with pytest.raises(cr.EscapeError, match="is not differentiated"):
+        cr.grad(lambda x: x * cr.trace(lambda z: z * z, x).value)(3.0)
+    assert cr.grad(lambda x: x * cr.trace(lambda z: z * z, cr.value(x)).value)(3.0) == 9.0
+
+
 def test_complex_values():
     trace = cr.trace(lambda x: np.abs(np.exp(1j * x) + x), 0.5)
     assert trace.adjoints()[0] == cr.grad(lambda x: np.abs(np.exp(1j * x) + x))(0.5)

@@ -10,7 +10,7 @@ from ..errors import NotFiniteError, message
 from ._model import Place
 from ._names import constant, short, written
 
-__all__ = ["Origin", "finite", "given", "not_finite", "worst"]
+__all__ = ["Origin", "finite", "given", "not_finite"]
 
 _REPAIR = "Keep the operands where the function is finite, or choose with np.where before they reach it."
 _SLOPE = "The value is finite and the slope is not: see `Find a nan` in the documentation for the usual repairs."
@@ -55,7 +55,7 @@ def finite(x: Any) -> bool:
     return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())
 
 
-def worst(x: Any) -> str:
+def _worst(x: Any) -> str:
     """Name what is not finite in a value."""
     array = np.asarray(x)
     return "nan" if np.isnan(array).any() else "inf" if np.any(array == np.inf) else "-inf"
@@ -73,14 +73,14 @@ def not_finite(origin: Origin) -> NotFiniteError:
 
 def given(phase: str, made: Any) -> NotFiniteError:
     """Return the error for a value that was not finite when it came."""
-    text = f"The {_RESULTS[phase]} is {worst(made)}, and no operation made it so."
+    text = f"The {_RESULTS[phase]} is {_worst(made)}, and no operation made it so."
     error = NotFiniteError(message(text, "It came with the arguments, or a constant: look at these.", ""))
     error.phase = phase
     return error
 
 
 def _what(origin: Origin) -> str:
-    made, text = worst(origin.made), _text(origin)
+    made, text = _worst(origin.made), _text(origin)
     if origin.phase == "value":
         return f"{text} made {made}, in the run forwards."
     way = _WAYS[origin.phase]

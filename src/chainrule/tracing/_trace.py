@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from .. import tree
-from ..eager import Tensor, alias, raw_of
-from ..errors import DerivativeError, message
+from ..eager import Tensor, alias, is_watched, raw_of
+from ..errors import DerivativeError, EscapeError, message
 from ..functional._arguments import Call, like_input, outputs
 from ..functional._labels import argument_names, paths
 from ..functional._modes import handle
@@ -67,10 +67,11 @@ def trace(f: Callable[..., Any], /, *args: Any, argnums: Any = None, **kwargs: A
     """
     names = argument_names(f, args, kwargs)
     call = Call(f, _chosen(f, args, names, argnums), args, kwargs)
+    _refuse_recorded(f, call)
     lines = Lines()
     recorder = Recorder(lines)
     with recorder:
-        sources = [recorder.watch(alias(raw_of(leaf))) for leaf in call.leaves]
+        sources = [recorder.watch(alias(leaf)) for leaf in call.leaves]
         result = _run(call, sources, lines)
         leaves, structure = outputs(result, f)
     settle(lines.root, recorder.steps)
@@ -78,6 +79,14 @@ def trace(f: Callable[..., Any], /, *args: Any, argnums: Any = None, **kwargs: A
     inputs = [Input(i, label, x.raw) for i, (label, x) in enumerate(zip(labels, sources, strict=True))]
     arguments = dict(zip(names, [*args, *kwargs.values()], strict=True))
     return Trace(f, arguments, inputs, lines.root, recorder, leaves, structure)
+
+
+def _refuse_recorded(f: Callable[..., Any], call: Call) -> None:
+    """Raise if an argument is being differentiated: what a trace returns is plain."""
+    if any(is_watched(leaf) for leaf in call.leaves):
+        name = getattr(f, "__name__", "a function")
+        text = f"{name} was to be traced at a recorded value, and what a trace holds is not differentiated."
+        raise EscapeError(message(text, "Trace it at chainrule.value(x), or trace the derivative: trace(grad(f), x)."))
 
 
 def _run(call: Call, sources: list[Tensor], lines: Lines) -> Any:
