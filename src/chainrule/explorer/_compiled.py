@@ -11,8 +11,7 @@ import numpy as np
 from .. import functional
 from ..comparison import Program
 from ..compiled.jit import jit
-from ..errors import ChainruleError
-from ._sources import Sources, highlighted, without_folders
+from ._sources import Sources, highlighted, told
 
 __all__ = ["compiled"]
 
@@ -24,24 +23,24 @@ def compiled(
     f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], by: Any, sources: Sources
 ) -> dict[str, Any]:
     """Return the emitted function and gradient, and what the gradient saves; or why they cannot be compiled."""
-    program = Program(f, args, kwargs, [by] if isinstance(by, (int, str)) else by)
     found: dict[str, Any] = {"programs": [], "saved": [], "reason": None}
-    given, named = program.given(program.point)
     try:
+        program = Program(f, args, kwargs, [by] if isinstance(by, (int, str)) else by)
+        given, named = program.given(program.point)
         found["programs"].append(_program("primal", jit(f).source(*given, **named), sources))
-        derivative = _derivative(f, program)
+        derivative = _derivative(f, program, len(args))
         found["programs"].append(_program(derivative[0], derivative[1].source(*given, **named), sources))
         found["saved"] = [_saved(s, sources) for s in derivative[1].saved(*given, **named)]
-    except ChainruleError as error:
-        found["reason"] = without_folders(str(error))
-    except Exception as error:  # of the function itself, when its constants are computed
-        found["reason"] = f"{type(error).__name__}: {error}"
+    except Exception as error:  # also of the function itself, which may not take plain numbers
+        found["reason"] = told(error)
     return found
 
 
-def _derivative(f: Callable[..., Any], program: Program) -> tuple[str, Any]:
-    arguments = list(program.arguments)
-    positions = tuple(dict.fromkeys(arguments.index(leaf.argument) for leaf in program.leaves))
+def _derivative(f: Callable[..., Any], program: Program, positional: int) -> tuple[str, Any]:
+    arguments = list(program.arguments)[:positional]  # those given by name are constants for a trace, too
+    positions = tuple(
+        dict.fromkeys(arguments.index(leaf.argument) for leaf in program.leaves if leaf.argument in arguments)
+    )
     argnums = positions[0] if len(positions) == 1 else positions
     if program.scalar and np.ndim(program.value) == 0:
         return "gradient", jit(functional.grad(f, argnums=argnums))

@@ -15,7 +15,7 @@ from ..symbolic.array import wrap
 from ..symbolic.build import as_written
 from ..symbolic.mathml import mathml
 from ..symbolic.walk import subexpressions, tree_size
-from ._sources import without_folders
+from ._sources import told
 
 __all__ = ["formulas"]
 
@@ -28,18 +28,17 @@ NUMBERS = 60  # inputs and outputs: of more there is no formula that one would r
 
 def formulas(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], by: Any) -> dict[str, Any]:
     """Return the formula of a function and of its derivatives, or why there is none."""
-    program = Program(f, args, kwargs, [by] if isinstance(by, (int, str)) else by)
-    if program.n > NUMBERS or program.m > NUMBERS:
-        reason = f"{program.name} makes {program.m} numbers of {program.n}: too many for formulas to be read."
-        return {"ok": False, "reason": reason, "hint": None}
     try:
+        program = Program(f, args, kwargs, [by] if isinstance(by, (int, str)) else by)
+        if program.n > NUMBERS or program.m > NUMBERS:
+            reason = f"{program.name} makes {program.m} numbers of {program.n}: too many for formulas to be read."
+            return {"ok": False, "reason": reason, "hint": None}
         plain = _traced(program)
         with as_written():
             written = _traced(program)
     except Exception as error:  # of a function that was never meant for symbols
         hint = "no_formula_branch" if "branch" in str(error) else None
-        text = without_folders(str(error)) if isinstance(error, ChainruleError) else f"{type(error).__name__}: {error}"
-        return {"ok": False, "reason": text, "hint": hint}
+        return {"ok": False, "reason": told(error), "hint": hint}
     symbols = _symbols(program)
     return {
         "ok": True,
@@ -68,7 +67,8 @@ def _traced(program: Program) -> Any:
 
 
 def _roots(part: Any) -> Sequence[Any]:
-    roots: Sequence[Any] = wrap(np.asarray(part, object) if not hasattr(part, "roots") else part).roots()
+    found = part if hasattr(part, "roots") else wrap(np.asarray(part, object))
+    roots: Sequence[Any] = found.roots()
     return roots
 
 

@@ -18,8 +18,7 @@ from ..comparison import (
     rosenbrock,
     run_times,
 )
-from ..errors import ChainruleError
-from ._sources import without_folders
+from ._sources import told
 
 __all__ = ["methods"]
 
@@ -34,8 +33,8 @@ def methods(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     chosen = [by] if isinstance(by, (int, str)) else by
     try:
         found = compare(f, *args, by=chosen, **kwargs)
-    except ChainruleError as error:
-        return {"table": None, "reason": without_folders(str(error))}
+    except Exception as error:  # also of the function itself, which may not take plain numbers
+        return {"table": None, "reason": told(error)}
     own = is_scalable(f, args, kwargs)
     function, x = (f, args[0]) if own else (rosenbrock, np.full(2, 1.5))
     costs = [cost for cost in cost_series(function, x, SIZES, PATIENCE) if cost.inputs]

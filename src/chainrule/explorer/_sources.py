@@ -7,7 +7,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Sources", "highlighted", "without_folders"]
+from ..errors import ChainruleError
+
+__all__ = ["Sources", "highlighted", "told"]
 
 _FILE_AND_LINE = re.compile(r"\S*[\\/]([^\\/\s]+:\d+)")
 
@@ -94,14 +96,15 @@ def _dedented(text: str) -> str:
     return "\n".join([line.removeprefix(first) for line in text.splitlines()])
 
 
-def without_folders(text: str) -> str:
-    """Return a message that names files without the folders on the disk of whoever made the page.
+def told(error: Exception) -> str:
+    """Return the text of an error, which names files without the folders on the disk of whoever made the page.
 
     Examples
     --------
-    >>> without_folders("in /home/me/model.py:12, in loss")
-    'in model.py:12, in loss'
+    >>> told(ValueError("in /home/me/model.py:12, in loss"))
+    'ValueError: in model.py:12, in loss'
     """
+    text = str(error) if isinstance(error, ChainruleError) else f"{type(error).__name__}: {error}"
     return _FILE_AND_LINE.sub(r"\1", text)
 
 
