@@ -25,12 +25,9 @@ def moves(parents, relatives, inverses):
     theta = casadi.SX.sym("theta", 26)
     absolutes, found = [], []
     for i, parent in enumerate(parents):
-        finger, place = divmod(i - 2, 4)
-        at = 6 + 4 * finger
-        angles = (
-            [(theta[at], theta[at + 1]), (theta[at + 2], 0), (theta[at + 3], 0), (0, 0)][place] if i > 1 else (0, 0)
-        )
-        relative = relatives[i] @ bend(*angles)
+        finger, place = divmod(i - 2, 4) if i > 1 else (0, 3)
+        a, b, c, d = casadi.vertsplit(theta[6 + 4 * finger : 10 + 4 * finger])
+        relative = relatives[i] @ bend(*((a, b), (c, 0), (d, 0), (0, 0))[place])
         absolutes.append(relative if parent < 0 else absolutes[parent] @ relative)
         found.append(about_axis(theta[:3]) @ (absolutes[i] @ inverses[i])[:3, :])
     return casadi.Function("moves", [theta], [casadi.horzcat(*found)])
@@ -41,9 +38,8 @@ def prepare(data):
     x, w, p = casadi.MX.sym("x", 28), casadi.MX.sym("w", *weights.shape), casadi.MX.sym("p", *positions.shape)
     angles = casadi.MX(theta) + x[2:]
     weighted = casadi.vertcat(*(casadi.repmat(w[i, :], 4, 1) * p for i in range(22)))
-    vertices = moves(parents, relatives, inverses)(angles) @ weighted + casadi.repmat(
-        angles[3:6], 1, positions.shape[1]
-    )
+    shift = casadi.repmat(angles[3:6], 1, positions.shape[1])
+    vertices = moves(parents, relatives, inverses)(angles) @ weighted + shift
     a, b, c = (vertices[:, corners[:, k].tolist()] for k in range(3))
     u, v = (casadi.repmat((casadi.DM(us[:, k]) + x[k]).T, 3, 1) for k in range(2))
     errors = casadi.vec(measured.T - (u * a + v * b + (1.0 - u - v) * c))

@@ -1,4 +1,4 @@
-"""A Kalman filter: how unlikely a series of observations is, by the matrices of the model and the sizes of its noise."""
+"""A Kalman filter: how unlikely observations are, by the matrices of the model and the sizes of its noise."""
 
 from __future__ import annotations
 

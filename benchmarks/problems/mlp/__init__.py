@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ def data(batch: int, inputs: int, hidden: int) -> tuple[Any, ...]:
     rng = np.random.default_rng(31337)
     sizes = [inputs, hidden, hidden // 2, 10]
     layers = []
-    for n, m in zip(sizes[:-1], sizes[1:], strict=True):
+    for n, m in pairwise(sizes):
         layers += [rng.normal(size=(n, m)) / np.sqrt(n), 0.1 * rng.normal(size=m)]
     return *layers, rng.normal(size=(batch, inputs)), rng.integers(0, 10, batch)
 

@@ -84,7 +84,7 @@ def gradient(speed, start, heard, steps, factor, record, weight, later, scaled, 
 
 
 def prepare(data):
-    speed, start, _, steps = data
+    speed, *_, steps = data
     factor, a, b, c, weight, later, scaled, slope = (np.zeros_like(speed) for _ in range(8))
     record = np.zeros((steps + 2, *speed.shape))  # the edges stay zero
     return (
