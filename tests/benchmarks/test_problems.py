@@ -13,9 +13,10 @@ from harness.measure import References, absence
 from harness.remote import Remote
 
 NAMES = problem.names()
+LONG = ("ba", "conv", "gmm", "ht", "kalman", "lstm", "mlp", "particle", "saddle", "wave")  # until they are compiled
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] if n in LONG else []) for n in NAMES])
 def test_chainrule(name: str) -> None:
     module, program = problem.problem(name), problem.program(name, tools.TOOLS["chainrule"].file)
     data = module.data(**module.SMALL)
