@@ -11,9 +11,11 @@ import math
 import numba
 import numpy as np
 
+from problems.gmm import in_lanes
 from problems.vectors import exp
 
 BLOCK = 64
+FEW = 4  # dimensions, for which products of matrices do not pay
 SUMS = {"reassoc", "nsz", "contract"}
 
 
@@ -94,58 +96,50 @@ def prior(q, l, m, gamma):
 
 
 @numba.njit(cache=True, error_model="numpy")
-def objective(alpha, mu, q, l, x, m, gamma, work):
-    (n, d), k = x.shape, len(alpha)
-    roots, transposed, shifts, constants, scaled = work
-    fill_roots(q, l, roots)
-    fill_constants(alpha, mu, q, roots, shifts, constants)
-    transposed[:] = roots.T
-    terms = np.empty(k)
-    total = -0.5 * n * d * math.log(2 * math.pi) + prior(q, l, m, gamma)
-    for start in range(0, n, BLOCK):
-        points = x[start : start + BLOCK]
-        block = scaled[: len(points)]
-        np.dot(points, transposed, block)
-        for i in range(len(points)):
-            for j in range(k):
-                part = block[i, j * d : (j + 1) * d]
-                terms[j] = constants[j] - 0.5 * distance(part, shifts[j * d : (j + 1) * d])
-            total += softmax(terms)
-    terms[:] = alpha
-    return total - n * softmax(terms)
+def shares(start, x, roots, transposed, shifts, constants, scaled, terms):
+    """Of a block of points: scaled points, and shares of the components; returns the sum of the logarithms."""
+    (n, d), k = x.shape, len(constants)
+    count, total = min(BLOCK, n - start), 0.0
+    np.dot(x[start : start + count], transposed, scaled[:count])
+    for i in range(count):
+        for j in range(k):
+            part = scaled[i, j * d : (j + 1) * d]
+            terms[i, j] = constants[j] - 0.5 * distance(part, shifts[j * d : (j + 1) * d])
+        total += softmax(terms[i])
+    return total
 
 
 @numba.njit(cache=True, error_model="numpy")
-def gradient(alpha, mu, q, l, x, m, gamma, work, back, bars):
-    (n, d), k = x.shape, len(alpha)
-    roots, transposed, shifts, constants, scaled = work
-    sums, roots_bar, part_bar = back
-    alpha_bar, mu_bar, q_bar, l_bar = bars
-    fill_roots(q, l, roots)
-    fill_constants(alpha, mu, q, roots, shifts, constants)
+def likelihood(x, roots, shifts, constants, work):
+    """The sum over the points of the logarithms of their densities."""
+    transposed, scaled, terms, _ = work
     transposed[:] = roots.T
-    terms = np.empty(k)
-    sums[:], alpha_bar[:], roots_bar[:] = 0.0, 0.0, 0.0
+    total = 0.0
+    for start in range(0, len(x), BLOCK):
+        total += shares(start, x, roots, transposed, shifts, constants, scaled, terms)
+    return total
+
+
+@numba.njit(cache=True, error_model="numpy")
+def likelihood_back(x, roots, shifts, constants, work, alpha_bar, sums, roots_bar):
+    """The sums of the shares, of the scaled points, and of their products with the points, weighted with the shares."""
+    transposed, scaled, terms, part_bar = work
+    (n, d), k = x.shape, len(constants)
+    transposed[:] = roots.T
     for start in range(0, n, BLOCK):
-        points = x[start : start + BLOCK]
-        block = scaled[: len(points)]
-        np.dot(points, transposed, block)
-        for i in range(len(points)):
+        count = min(BLOCK, n - start)
+        shares(start, x, roots, transposed, shifts, constants, scaled, terms)
+        for i in range(count):
             for j in range(k):
-                part = block[i, j * d : (j + 1) * d]
-                terms[j] = constants[j] - 0.5 * distance(part, shifts[j * d : (j + 1) * d])
-            softmax(terms)
-            for j in range(k):
-                alpha_bar[j] += terms[j]
-                accumulate(terms[j], block[i, j * d : (j + 1) * d], sums[j * d : (j + 1) * d])
-        np.dot(block.T, points, part_bar)
+                alpha_bar[j] += terms[i, j]
+                accumulate(terms[i, j], scaled[i, j * d : (j + 1) * d], sums[j * d : (j + 1) * d])
+        np.dot(scaled[:count].T, x[start : start + count], part_bar)
         roots_bar += part_bar
-    finish(mu, q, l, m, gamma, roots, sums, roots_bar, bars)
-    terms[:] = alpha
-    softmax(terms)
-    for j in range(k):
-        alpha_bar[j] -= n * terms[j]
-    return alpha_bar, mu_bar, q_bar, l_bar
+
+
+def room(d, k):
+    """The arrays to work with."""
+    return np.empty((d, k * d)), np.empty((BLOCK, k * d)), np.empty((BLOCK, k)), np.empty((k * d, d))
 
 
 @numba.njit(cache=True, error_model="numpy", fastmath=SUMS)
@@ -168,10 +162,43 @@ def finish(mu, q, l, m, gamma, roots, sums, roots_bar, bars):
             mu_bar[j, column] = total
 
 
+@numba.njit(cache=True, error_model="numpy")
+def objective(alpha, mu, q, l, x, n, m, gamma, parts, lanes, blocks):
+    roots, shifts, constants = parts
+    d = q.shape[1]
+    fill_roots(q, l, roots)
+    fill_constants(alpha, mu, q, roots, shifts, constants)
+    if d <= FEW:
+        total = in_lanes.likelihood(x, roots, shifts, constants, lanes)
+    else:
+        total = likelihood(x, roots, shifts, constants, blocks)
+    constants[:] = alpha
+    return total + prior(q, l, m, gamma) - n * softmax(constants) - 0.5 * n * d * math.log(2 * math.pi)
+
+
+@numba.njit(cache=True, error_model="numpy")
+def gradient(alpha, mu, q, l, x, n, m, gamma, parts, lanes, blocks, sums, roots_bar, bars):
+    roots, shifts, constants = parts
+    fill_roots(q, l, roots)
+    fill_constants(alpha, mu, q, roots, shifts, constants)
+    bars[0][:], sums[:], roots_bar[:] = 0.0, 0.0, 0.0
+    if q.shape[1] <= FEW:
+        in_lanes.likelihood_back(x, roots, shifts, constants, lanes, bars[0], sums, roots_bar)
+    else:
+        likelihood_back(x, roots, shifts, constants, blocks, bars[0], sums, roots_bar)
+    finish(mu, q, l, m, gamma, roots, sums, roots_bar, bars)
+    constants[:] = alpha
+    softmax(constants)
+    for j in range(len(alpha)):
+        bars[0][j] -= n * constants[j]
+    return bars
+
+
 def prepare(data):
-    alpha, mu, q, l = data[:4]
-    k, d = q.shape
-    work = (np.zeros((k * d, d)), np.empty((d, k * d)), np.empty(k * d), np.empty(k), np.empty((BLOCK, k * d)))
-    back = (np.empty(k * d), np.empty((k * d, d)), np.empty((k * d, d)))
-    bars = tuple(np.empty_like(a) for a in (alpha, mu, q, l))
-    return lambda: objective(*data, work), lambda: gradient(*data, work, back, bars)
+    *parameters, x, m, gamma = data
+    (n, d), k = x.shape, len(parameters[0])
+    points = np.ascontiguousarray(x.T) if d <= FEW else x
+    parts, back = (np.zeros((k * d, d)), np.empty(k * d), np.empty(k)), (np.empty(k * d), np.empty((k * d, d)))
+    given = *parameters, points, n, m, gamma, parts, in_lanes.room(d, k), room(d, k)
+    bars = tuple(np.empty_like(a) for a in parameters)
+    return lambda: objective(*given), lambda: gradient(*given, *back, bars)
