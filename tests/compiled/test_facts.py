@@ -85,7 +85,7 @@ def made(use):
     b = Builder()
     (trip,) = sized(b, "trip")
     b.parameters.add(trip)
-    array = Array.parameter(b, ir.Buffer("x.1", ir.FLOAT, 1), ArraySpec(ir.FLOAT, (False,)))
+    array = Array.parameter(b, ir.Buffer("x.1", ir.FLOAT, 1), ArraySpec(ir.FLOAT, (0,)))
     use(b, array, trip)
     return b.block
 

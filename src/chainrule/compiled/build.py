@@ -103,6 +103,8 @@ class Builder:
 
     def dim(self, buffer: ir.Buffer, axis: int) -> ir.Atom:
         """Return the length of an axis; of a buffer made here, the length it was made with (`alloc` knows)."""
+        if buffer.lengths and buffer.lengths[axis]:
+            return ir.Const(buffer.lengths[axis], ir.INT)
         key = (buffer, axis)
         known = self._find(key)
         if known is None:

@@ -64,11 +64,15 @@ Atom = Const | Var
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """The storage of an array: a whole, C-contiguous block if it was made here, any layout if it is a parameter."""
+    """The storage of an array: a whole, C-contiguous block if it was made here, any layout if it is a parameter.
+
+    `lengths` of a parameter are those that the program is made for, 0 for the others; () if there are none.
+    """
 
     name: str
     dtype: str
     ndim: int
+    lengths: tuple[int, ...] = ()
 
     @property
     def hint(self) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import tree
 from . import ir
-from .signature import Signature
+from .signature import LONG, SHORT, Signature
 from .spec import Result
 
 if TYPE_CHECKING:
@@ -79,12 +79,14 @@ def _test(name: str, kind: Hashable, layout: bool) -> str:
     if isinstance(kind, str):
         return f"type({name}) is scalar_{kind}"
     assert isinstance(kind, tuple)
-    dtype, ones, contiguous = kind
-    tests = [f"type({name}) is ndarray and {name}.dtype is dtype_{dtype} and {name}.ndim == {len(ones)}"]
-    if not any(ones):
-        tests += [f"1 not in {name}.shape"] if ones else []
+    dtype, lengths, contiguous = kind
+    tests = [f"type({name}) is ndarray and {name}.dtype is dtype_{dtype} and {name}.ndim == {len(lengths)}"]
+    if not any(lengths):
+        tests += [f"1 not in {name}.shape"] if lengths else []
     else:
-        tests += [f"{name}.shape[{k}] {'==' if one else '!='} 1" for k, one in enumerate(ones)]
+        tests += [f"{name}.shape[{k}] {f'== {n}' if n else '!= 1'}" for k, n in enumerate(lengths)]
+    if len(lengths) > 1 and not lengths[-1]:
+        tests.append(f"({name}.shape[-1] > {SHORT} or {name}.size < {LONG} * {name}.shape[-1] ** 2)")
     if layout:
         tests.append(f"{name}.flags.c_contiguous is {contiguous}")
     return " and ".join(tests)

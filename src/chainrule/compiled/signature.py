@@ -15,6 +15,8 @@ __all__ = ["Signature", "kind_of", "overlapping", "signature_of", "spec_of"]
 
 Spec = ScalarSpec | ArraySpec | Static
 _WEAK: dict[type, ScalarSpec] = {float: ScalarSpec("float64"), int: ScalarSpec("int64"), bool: ScalarSpec("bool")}
+SHORT = 16  # the longest row that is known
+LONG = 4  # and how many times more rows there are than numbers in each
 _DTYPES = {"float64": "float64", "float32": "float32", "bool": "bool"}
 
 
@@ -103,7 +105,7 @@ def kind_of(leaf: Any) -> tuple[Any, Any]:
         leaf, name = _array(leaf)
         if isinstance(leaf, np.generic):
             return name, leaf
-        return (name, tuple([n == 1 for n in leaf.shape]), leaf.flags.c_contiguous), leaf
+        return (name, known_lengths(leaf), leaf.flags.c_contiguous), leaf
     if isinstance(leaf, complex):
         _refuse("a complex number")
     for kind in (bool, int, float):
@@ -112,6 +114,18 @@ def kind_of(leaf: Any) -> tuple[Any, Any]:
     if hasattr(cls, "__chainrule_apply__"):
         return Static(cls), leaf  # a recorded value: not for compiled code
     return Static(_hashed(leaf)), leaf
+
+
+def known_lengths(array: np.ndarray) -> tuple[int, ...]:
+    """Return the lengths that programs are made for, 0 for the others: 1, and how long the rows are of a long table.
+
+    With three coordinates to a point, loops over these become straight lines, and work arrays scalars.
+    """
+    shape = array.shape
+    lengths = [1 if n == 1 else 0 for n in shape]
+    if len(shape) > 1 and 1 < shape[-1] <= SHORT and array.size >= LONG * shape[-1] ** 2:
+        lengths[-1] = shape[-1]
+    return tuple(lengths)
 
 
 def spec_of(kind: Hashable) -> Spec:

@@ -31,15 +31,15 @@ class ScalarSpec(_Leaf):
 
 @dataclass(frozen=True, slots=True)
 class ArraySpec(_Leaf):
-    """An array: its type, and which of its dimensions are 1 (the others are known not to be)."""
+    """An array: its type, and the lengths that are known; 0 stands for one that is not, except that it is not 1."""
 
     dtype: str
-    ones: tuple[bool, ...]
+    lengths: tuple[int, ...]
     contiguous: bool = True
 
     @property
     def ndim(self) -> int:
-        return len(self.ones)
+        return len(self.lengths)
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,14 +225,16 @@ def _jvp(f: Any, arguments: Arguments, lower: Lower, **_: Any) -> Lowered:
 def _require_match(leaves: list[Any], others: Any, what: str) -> None:
     """Require numbers where there are numbers, and arrays of as many axes where there are arrays."""
     found = tree.flatten(others, SPECS)[0]
-    if [_kind(x) for x in found] != [_kind(x) for x in leaves]:
+    if len(found) != len(leaves) or not all(map(_match, found, leaves)):
         raise DerivativeError(message(what, "Give one of the same shape and type for each leaf."))
 
 
-def _kind(spec: Any) -> Any:
-    if isinstance(spec, ArraySpec):
-        return spec.dtype, spec.ones
-    return spec.dtype if isinstance(spec, ScalarSpec) else None
+def _match(a: Any, b: Any) -> bool:
+    """Tell whether two arguments are of one type, and of one shape as far as that is known."""
+    if isinstance(a, ArraySpec) and isinstance(b, ArraySpec):
+        known = [(n, m) for n, m in zip(a.lengths, b.lengths, strict=False) if n and m]
+        return a.dtype == b.dtype and a.ndim == b.ndim and all(n == m for n, m in known)
+    return type(a) is type(b) and (not isinstance(a, ScalarSpec) or a.dtype == b.dtype)
 
 
 def _has_tangent(r: Any, dots: dict[int, int]) -> bool:
@@ -331,8 +333,8 @@ def _row(spec: Any, axis: Any) -> Any:
     if axis != 0 or not isinstance(spec, ArraySpec) or not spec.ndim:
         what = "A compiled vmap runs over the first axis of arrays."
         raise UnsupportedError(message(what, "Move the axis to the front with np.moveaxis, or name None in in_axes."))
-    ones = spec.ones[1:]
-    return ArraySpec(spec.dtype, ones, spec.contiguous) if ones else ScalarSpec(spec.dtype, weak=False)
+    lengths = spec.lengths[1:]
+    return ArraySpec(spec.dtype, lengths, spec.contiguous) if lengths else ScalarSpec(spec.dtype, weak=False)
 
 
 TRANSFORMS: dict[str, Callable[..., Lowered]] = {
@@ -370,7 +372,7 @@ def _made(base: Lowered, program: ir.Program, result: Any, name: str) -> Lowered
 def _spec(param: ir.Var | ir.Buffer) -> ScalarSpec | ArraySpec:
     if isinstance(param, ir.Var):
         return ScalarSpec(param.dtype)
-    return ArraySpec(param.dtype, (False,) * param.ndim)
+    return ArraySpec(param.dtype, (0,) * param.ndim)
 
 
 def _rearranged(program: ir.Program, base: Lowered, added: Sequence[int]) -> ir.Program:

@@ -20,7 +20,7 @@ __all__ = ["call", "check", "lowered", "outcome", "spec_of"]
 def spec_of(x: Any) -> Any:
     """Return the spec of an argument's leaf."""
     if isinstance(x, np.ndarray):
-        return ArraySpec(x.dtype.name, tuple([n == 1 for n in x.shape]), bool(x.flags.c_contiguous))
+        return ArraySpec(x.dtype.name, tuple([int(n == 1) for n in x.shape]), bool(x.flags.c_contiguous))
     if isinstance(x, np.generic):
         return ScalarSpec(x.dtype.name, False)
     if isinstance(x, bool):

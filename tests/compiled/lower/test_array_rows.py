@@ -55,7 +55,7 @@ def program_of(row, example):
     for position, x in enumerate(example.sampled()):
         if isinstance(x, np.ndarray) and x.ndim:
             buffer = ir.Buffer(f"x{position}", x.dtype.name, x.ndim)
-            spec = ArraySpec(x.dtype.name, tuple([n == 1 for n in x.shape]), x.flags.c_contiguous)
+            spec = ArraySpec(x.dtype.name, tuple([int(n == 1) for n in x.shape]), x.flags.c_contiguous)
             params.append(buffer)
             values.append(Array.parameter(builder, buffer, spec))
         else:

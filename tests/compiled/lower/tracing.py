@@ -26,7 +26,7 @@ def trace(function: Any, *args: Any) -> tuple[ir.Function, Any]:
     for position, arg in enumerate(args):
         if isinstance(arg, np.ndarray):
             buffer = ir.Buffer(builder.names.fresh(f"x{position}"), arg.dtype.name, arg.ndim)
-            spec = ArraySpec(arg.dtype.name, tuple([n == 1 for n in arg.shape]), arg.flags.c_contiguous)
+            spec = ArraySpec(arg.dtype.name, tuple([int(n == 1) for n in arg.shape]), arg.flags.c_contiguous)
             params.append(buffer)
             values.append(Array.parameter(builder, buffer, spec))
         elif isinstance(arg, (int, float)):

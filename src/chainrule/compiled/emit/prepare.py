@@ -34,6 +34,8 @@ class Shapes:
         self.known.setdefault((buffer, axis), set()).add(size)
 
     def lengths(self, buffer: ir.Buffer, axis: int) -> set[ir.Atom]:
+        if buffer.lengths and buffer.lengths[axis]:
+            return {ir.Const(buffer.lengths[axis], ir.INT)}
         return self.known.get((buffer, axis), set())
 
     def is_length(self, x: ir.Atom, buffer: ir.Buffer, axis: int) -> bool:

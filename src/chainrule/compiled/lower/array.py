@@ -56,7 +56,7 @@ class Array(Operand):
     @classmethod
     def parameter(cls, builder: Builder, buffer: ir.Buffer, spec: ArraySpec) -> Array:
         """Return the array that a parameter of the function is."""
-        sizes = [ONE if one else builder.dim(buffer, axis) for axis, one in enumerate(spec.ones)]
+        sizes = [ir.Const(n, ir.INT) if n else builder.dim(buffer, axis) for axis, n in enumerate(spec.lengths)]
         for size in sizes:
             facts.known_size(builder, size, not_one=True)
         if not spec.contiguous:

@@ -26,7 +26,7 @@ from .joins import parts_of, rebuild
 from .nest import whole
 from .parameters import plain_containers
 from .purity import note_writes
-from .recursion import Pending, invoke, made_function
+from .recursion import Pending, invoke, lengths_of, made_function
 from .state import Frame
 
 __all__ = ["call_derivative"]
@@ -76,7 +76,7 @@ def _spec_of(ctx: Context, x: Any, held: list[Held]) -> Any:
     """Return the type of an argument; what is not known yet, and every float, is an argument of the program."""
     if isinstance(x, Array):
         held.append(x.materialise("argument"))
-        return ArraySpec(x.kind, (False,) * x.ndim)
+        return ArraySpec(x.kind, lengths_of(x))
     if not isinstance(x, (Scalar, float, np.floating)):
         return Static(x)
     dtype, weak = joint_dtype([x])
@@ -90,7 +90,8 @@ def _pattern(ctx: Context, value: Any, results: list[ir.Atom | ir.View], chosen:
         result = results[value.index]
         chosen.append(result)
         if isinstance(result, ir.View):
-            return _example(ArraySpec(result.dtype, (False,) * result.ndim))
+            lengths = tuple([int(n.value) if isinstance(n, ir.Const) else 0 for n in result.shape])
+            return _example(ArraySpec(result.dtype, lengths))
         return _example(ScalarSpec(result.dtype, value.weak))
     parts = parts_of(adopt(ctx, value))
     if not parts:
@@ -103,7 +104,7 @@ def _example(spec: Any) -> Any:
     builder = Builder()
     if isinstance(spec, ScalarSpec):
         return Scalar(ir.Var("x.0", spec.dtype), builder, spec.weak)
-    buffer = ir.Buffer("x.0", spec.dtype, spec.ndim)
+    buffer = ir.Buffer("x.0", spec.dtype, spec.ndim, spec.lengths)
     return Array.from_view(builder, whole(builder, buffer, [builder.dim(buffer, axis) for axis in range(spec.ndim)]))
 
 
@@ -134,7 +135,7 @@ class _Maker:
             return call(ctx, f, _plain(ctx, frame.names["args"]), names)
 
         named = getattr(original(f), "__name__", "function")
-        pending = made_function(ctx, frame, object(), run, named)
+        pending = made_function(ctx, frame, object(), run, named, sized=True)
         self.extras = pending.extras
         function = ctx.others.pop(pending.name)
         program = ir.Program(function, dict(ctx.others))
@@ -175,7 +176,7 @@ def _plain(ctx: Context, value: Any) -> Any:
 
 def _spec(value: Any) -> ScalarSpec | ArraySpec:
     if isinstance(value, Array):
-        return ArraySpec(value.kind, (False,) * value.ndim)
+        return ArraySpec(value.kind, lengths_of(value))
     return ScalarSpec(*joint_dtype([value]))
 
 

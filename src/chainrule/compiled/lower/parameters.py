@@ -38,7 +38,8 @@ class Parameters:
             builder.parameters.add(var)
             self.params.append(var)
             return Scalar(var, builder, spec.weak)
-        buffer = ir.Buffer(builder.names.fresh(hint), spec.dtype, spec.ndim)
+        lengths = spec.lengths if any(spec.lengths) else ()
+        buffer = ir.Buffer(builder.names.fresh(hint), spec.dtype, spec.ndim, lengths)
         self.params.append(buffer)
         return Array.parameter(builder, buffer, spec)
 

@@ -50,6 +50,8 @@ class Pending:
         Values from outside of the function that it reads: each is passed as an argument.
     invokes : list of Invoke
         The calls that lack the extras yet.
+    sized : bool
+        Whether it is made for one call, and for the lengths that are known there.
     depth : int
         The number of calls that were open when it was begun: their names are outside.
     """
@@ -65,6 +67,7 @@ class Pending:
         self.invokes: list[ir.Invoke] = []
         self.prelude: list[ir.Statement] = []
         self.done = False
+        self.sized = False
 
 
 def called(ctx: Context, function: Any, frame: Frame, run: Callable[[Frame], Any]) -> Any:
@@ -146,12 +149,14 @@ def _collect(value: Any, found: list[Any]) -> None:
 # ---- A function of the program
 
 
-def made_function(ctx: Context, frame: Frame, key: Any, run: Callable[[Frame], Any], name: str = "") -> Pending:
+def made_function(ctx: Context, frame: Frame, key: Any, run: Callable[[Frame], Any], name: str = "", sized: bool = False
+                  ) -> Pending:  # fmt: skip
     """Lower a function's body by itself, until the types of its results are known."""
     flush(ctx.builder)
     name = name or frame.source.name
     name = name if name.isidentifier() else "function"
     pending = Pending(ctx.builder.names.fresh(name).replace(".", "_"), key, len(ctx.frames), ctx.function)
+    pending.sized = sized
     ctx.pending.append(pending)
     names = dict(frame.names)
     for _ in range(ROUNDS):
@@ -225,7 +230,7 @@ def _parameter(x: Any) -> ir.Var | ir.Buffer:
 def _parameters(ctx: Context, pending: Pending, value: Any, hint: str) -> Any:
     """Return a value with parameters of the function in the place of its numbers and arrays."""
     if is_number(value) or isinstance(value, Array):
-        made = _new_parameter(ctx, value, hint)
+        made = _new_parameter(ctx, value, hint, pending.sized)
         pending.params.append(_parameter(made))
         return made
     if isinstance(value, UserList) and value.rows is not None:
@@ -239,14 +244,20 @@ def _parameters(ctx: Context, pending: Pending, value: Any, hint: str) -> Any:
     return made
 
 
-def _new_parameter(ctx: Context, value: Any, hint: str) -> Any:
+def lengths_of(array: Array) -> tuple[int, ...]:
+    """Return the lengths of an array that are known, 0 for the others."""
+    return tuple([int(n.value) if isinstance(n, ir.Const) else 0 for n in array.sizes])
+
+
+def _new_parameter(ctx: Context, value: Any, hint: str, sized: bool) -> Any:
     builder = ctx.builder
     if not isinstance(value, Array):
         dtype, weak = joint_dtype([value])
         var = builder.var(hint, dtype)
         builder.parameters.add(var)
         return Scalar(var, builder, weak)
-    buffer = ir.Buffer(builder.names.fresh(hint), value.kind, value.ndim)
+    lengths = lengths_of(value) if sized else ()
+    buffer = ir.Buffer(builder.names.fresh(hint), value.kind, value.ndim, lengths)
     ctx.own_parameters.add(buffer)
     builder.notes.setdefault("strided", set()).add(buffer)
     sizes = [builder.dim(buffer, axis) for axis in range(buffer.ndim)]
@@ -344,7 +355,7 @@ def lifted(ctx: Context, value: Any) -> Any:
         name = value.atom.hint if isinstance(value, Scalar) and isinstance(value.atom, ir.Var) else "outer"
         name = value.view.buffer.hint if isinstance(value, Array) else name
         with _top(ctx, function):
-            function.extras[key] = (value, _new_parameter(ctx, value, name))
+            function.extras[key] = (value, _new_parameter(ctx, value, name, function.sized))
     return function.extras[key][1]
 
 

@@ -15,7 +15,9 @@ from .hoist import hoist
 from .inline import inline
 from .order import straighten
 from .registers import keep_in_registers
+from .scalars import elements_as_scalars
 from .share import share
+from .unroll import unroll
 
 __all__ = [
     "assign_cleared",
@@ -31,10 +33,12 @@ __all__ = [
     "tidy",
 ]
 
+UNROLLED_FIRST, UNROLLED = 160, 512  # statements that a loop may become, before a program is differentiated and after
+
 
 def prepare(program: ir.Program) -> ir.Program:
     """Tidy a program before it is differentiated: less to save, and trip counts known outside the loops."""
-    return _each(inline(program), lambda f: sweep(hoist(share(f))))
+    return _each(inline(program), lambda f: sweep(hoist(_written_out(share(f), False, UNROLLED_FIRST))))
 
 
 def tidy(program: ir.Program, rough: bool = True) -> ir.Program:
@@ -44,11 +48,19 @@ def tidy(program: ir.Program, rough: bool = True) -> ir.Program:
 
 def _tidied(function: ir.Function, rough: bool) -> ir.Function:
     assign = (lambda f: assign_first(assign_cleared(f))) if rough else (lambda f: f)
-    ordered = assign(straighten(keep_in_registers(assign(_shared(function, rough)))))
+    function = _written_out(_shared(function, rough), rough, UNROLLED)
+    ordered = assign(straighten(keep_in_registers(assign(function))))
     joined = fuse(ordered)
     if joined is not ordered:
         joined = keep_in_registers(_shared(joined, rough))
     return sweep(assign(split(flatten(joined))))
+
+
+def _written_out(function: ir.Function, rough: bool, most: int) -> ir.Function:
+    """Return the function with the elements of small arrays as scalars, and short loops over them written out."""
+    unrolled = unroll(function, most)
+    changed = elements_as_scalars(unrolled if unrolled is function else share(unrolled, rough))
+    return function if changed is function else _shared(sweep(changed), rough)
 
 
 def _shared(function: ir.Function, rough: bool) -> ir.Function:

@@ -133,7 +133,8 @@ class _Promoter:
         made = self.layout.origin.get(buffer)
         if isinstance(made, ir.Alloc):
             return list(made.shape)
-        return [self.lengths.get((buffer, axis)) for axis in range(buffer.ndim)]
+        known = buffer.lengths or (0,) * buffer.ndim
+        return [ir.Const(n, ir.INT) if n else self.lengths.get((buffer, axis)) for axis, n in enumerate(known)]
 
     def _accessed_nearby(self, e: _Element, around: list[ir.Statement], at: int) -> bool:
         """Tell whether the statements beside a loop access the element too, whatever happens."""

@@ -62,6 +62,9 @@ class _Share(Renaming):
         if key is None:
             return False
         if isinstance(s, ir.Dim):
+            if s.buffer.lengths and s.buffer.lengths[s.axis]:
+                self.same[s.var] = ir.Const(s.buffer.lengths[s.axis], ir.INT)
+                return True
             self.sizes.add(s.var)
         assert isinstance(s, (ir.Let, ir.Dim, ir.Load))
         simple = self._simple(s) if isinstance(s, ir.Let) else None
