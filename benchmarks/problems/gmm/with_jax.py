@@ -12,7 +12,7 @@ def objective(alpha, mu, q, l, x, m, gamma):
     (n, d), k = x.shape, len(alpha)
     columns, rows = np.triu_indices(d, 1)
     roots = jax.vmap(lambda q, l: jnp.diag(jnp.exp(q)).at[rows, columns].set(l))(q, l)
-    scaled = jnp.einsum("kij,nkj->nki", roots, x[:, None] - mu)
+    scaled = jnp.einsum("kij,nj->nki", roots, x) - jnp.einsum("kij,kj->ki", roots, mu)
     terms = alpha + q.sum(1) - 0.5 * jnp.square(scaled).sum(2)
     likelihood = -0.5 * n * d * np.log(2 * np.pi) + logsumexp(terms, axis=1).sum() - n * logsumexp(alpha)
     wishart = d + m + 1

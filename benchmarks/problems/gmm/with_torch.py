@@ -12,7 +12,7 @@ def objective(alpha, mu, q, l, x, m, gamma, below):
     (n, d), k = x.shape, len(alpha)
     columns, rows = below
     roots = torch.diag_embed(torch.exp(q)).index_put((torch.arange(k)[:, None], rows, columns), l)
-    scaled = torch.einsum("kij,knj->kni", roots, x - mu[:, None])
+    scaled = x @ roots.mT - (roots @ mu[:, :, None]).mT
     terms = (alpha + q.sum(1))[:, None] - 0.5 * scaled.square().sum(2)
     likelihood = torch.logsumexp(terms, 0).sum() - n * torch.logsumexp(alpha, 0) - 0.5 * n * d * math.log(2 * math.pi)
     wishart = d + m + 1
