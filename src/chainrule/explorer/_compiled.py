@@ -49,9 +49,9 @@ def _derivative(f: Callable[..., Any], program: Program, positional: int) -> tup
 
 def _program(kind: str, text: str, sources: Sources) -> dict[str, Any]:
     texts = text.rstrip("\n").split("\n")[:_LONGEST]
-    places = _places(texts, sources)
-    pairs = zip(highlighted("\n".join(texts)), places, strict=True)
     forward, reverse = _sweeps(texts) if kind == "gradient" else (-1, -1)
+    places = _places(texts, reverse, sources)
+    pairs = zip(highlighted("\n".join(texts)), places, strict=True)
     return {
         "kind": kind,
         "lines": [{"html": html} | ({"at": at} if at else {}) for html, at in pairs],
@@ -60,32 +60,42 @@ def _program(kind: str, text: str, sources: Sources) -> dict[str, Any]:
     }
 
 
-def _places(texts: list[str], sources: Sources) -> list[str | None]:
-    """Return the user's line for each emitted one: that of the last comment above it in a block around it."""
+def _places(texts: list[str], reverse: int, sources: Sources) -> list[str | None]:
+    """Return the user's line for each emitted one, where that is known.
+
+    It is the line with the same text, or that of the last comment above in a block around it and in the same sweep.
+    """
     found: list[str | None] = []
     open_: list[tuple[int, str | None]] = []
-    for text in texts:
+    for i, text in enumerate(texts):
+        bare = text.strip()
         depth = len(text) - len(text.lstrip())
-        while open_ and text.strip() and depth < open_[-1][0]:
-            open_.pop()
+        open_ = [x for x in open_ if x[0] <= depth or not bare] if i != reverse else []
         if comment := _COMMENT.fullmatch(text):
-            at = sources.find(int(comment["line"]), comment["text"])
-            open_ = [*[x for x in open_ if x[0] < depth], (depth, at)]
-        same = sources.alike(text.strip()) if text.strip() else None
-        found.append(same or (open_[-1][1] if open_ and text.strip() else None))
-    return [at if at or not text.startswith(" ") else sources.only for at, text in zip(found, texts, strict=True)]
+            open_ = [*[x for x in open_ if x[0] < depth], (depth, sources.find(int(comment["line"]), comment["text"]))]
+        above = open_[-1][1] if open_ and bare and not bare.startswith("return") else None
+        inside = sources.only if text.startswith(" ") else None
+        found.append((sources.alike(bare) if bare else None) or above or inside)
+    return found
 
 
 def _sweeps(texts: list[str]) -> tuple[int, int]:
-    """Return the first lines of the two sweeps: the reverse one starts where the first adjoint is set."""
+    """Return the first lines of the two sweeps; the reverse one starts with what sets the first adjoint."""
     start = next((i + 1 for i, text in enumerate(texts) if text.startswith("def ")), -1)
-    adjoint = re.compile(r"    (\w+_bar(_\d+)?) = |    return ")
-    reverse = next((i for i, text in enumerate(texts) if i >= start and adjoint.match(text)), -1)
-    if reverse < 0:
+    sets = re.compile(r" +(\w+_bar(_\d+)?)(\[.*\])? \+?= |    return ")
+    first = next((i for i, text in enumerate(texts) if i >= start and sets.match(text)), -1)
+    if start < 0 or first < 0:
         return -1, -1
-    while reverse > start and texts[reverse - 1].strip().startswith("# line"):
-        reverse -= 1
-    return start, reverse
+    while first > start and not _opens(texts[first]):
+        first -= 1
+    while first > start and texts[first - 1].startswith("    # line"):
+        first -= 1
+    return start, first
+
+
+def _opens(text: str) -> bool:
+    """Tell whether a statement of the function itself starts here, not one inside another."""
+    return re.match(r"    (?!else:|elif )\S", text) is not None
 
 
 def _saved(saved: Any, sources: Sources) -> dict[str, Any]:

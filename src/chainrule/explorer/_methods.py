@@ -61,11 +61,12 @@ def _errors(program: Program, found: Any) -> list[dict[str, Any]]:
 
 def _table(found: Any) -> dict[str, Any]:
     components = found.components()
+    failed = tuple(f"{row.method}: " for row in found.rows if not row.follows)  # told in their rows
     listed = components if len(components) <= SEPARATE else []
     return {
         "components": listed,
         "rows": [_row(row, found, bool(listed)) for row in found.rows],
-        "notes": notes(found),
+        "notes": [note for note in notes(found) if not note.startswith(failed)],
     }
 
 

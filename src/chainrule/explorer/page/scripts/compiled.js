@@ -7,7 +7,7 @@ function drawCompiled(box) {
     panels.push(el("div", { class: "panel" }, el("h3", {}, t("not_compiled")), el("div", { class: "note" }, reasonOf(DATA.compiled.reason))));
   }
   if (programs.length > 1 || DATA.compiled.saved.length) panels.push(savedPanel());
-  box.replaceChildren(el("p", { class: "hint" }, t("compiled_hint")), el("div", { class: "grid" }, ...panels));
+  box.replaceChildren(el("p", { class: "hint" }, t("compiled_hint")), el("div", { class: "grid programs" }, ...panels));
   link(box);
 }
 
@@ -30,7 +30,7 @@ function programPanel(program) {
   const code = el("div", { class: "code" });
   program.lines.forEach((line, i) => {
     if (i === program.reverse) code.append(el("div", { class: "sweep" }, t("sweep_reverse")));
-    if (i === program.forward && program.reverse >= 0) code.append(el("div", { class: "sweep" }, t("sweep_forward")));
+    if (i === program.forward && i < program.reverse) code.append(el("div", { class: "sweep" }, t("sweep_forward")));
     const row = linkedRow(line.html, i + 1, line.at);
     row.dataset.emitted = "";
     code.append(row);

@@ -27,7 +27,7 @@ function startParts(state) {
   if (state.finished) return finalParts(state);
   const inputs = range(0, Math.min(INPUTS, 12)).map((step) => equation(`${nameOf(step)} = ${cut(full(STEPS.value[step]), 160)}`));
   if (!state.second) return [lead("rule_inputs"), ...inputs];
-  if (state.mode === "reverse") return [lead("rule_seed_reverse"), equation(`${barred(outputName(state))} = `, coloured("1", "adjoint"))];
+  if (state.mode === "reverse") return [lead("rule_seed_reverse"), equation(`${barred(outputName(state))} = `, coloured(full(adjointAt(state.output)), "adjoint"))];
   const seeds = range(0, Math.min(INPUTS, 12)).map((step) =>
     equation(`${nameOf(step)} = ${cut(shown(STEPS.value[step]), 60)}`, coloured(dualText("", tangentAt(step)), "tangent")));
   return [lead("rule_seed_forward", { name: DATA.tangents[state.by]?.name ?? "" }), ...seeds];

@@ -24,11 +24,14 @@ function inNames(step) {
 
 // The operation with the values of its operands in the place of their names.
 function inNumbers(step) {
-  const values = new Map(STEPS.args[step].map((arg) => [nameOf(arg), inParentheses(shown(STEPS.value[arg]))]));
+  const values = new Map(STEPS.args[step].map((arg) => [nameOf(arg), shown(STEPS.value[arg])]));
   if (!values.size) return STEPS.text[step];
   const names = [...values.keys()].sort((a, b) => b.length - a.length).map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   const pattern = new RegExp(`(?<![\\w.])(${names.join("|")})(?![\\w(])`, "g");
-  return STEPS.text[step].replace(pattern, (name) => values.get(name));
+  return STEPS.text[step].replace(pattern, (name, _, at, whole) => {
+    const alone = whole[at - 1] === "(" && whole[at + name.length] === ")";
+    return alone ? values.get(name) : inParentheses(values.get(name));
+  });
 }
 
 // The local partial of an edge: a number, an array, "map" (a linear map that has no partial by elements), or null
