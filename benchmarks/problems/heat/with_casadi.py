@@ -1,4 +1,4 @@
-"""In CasADi: one step as a function, folded; evaluated by its own virtual machine."""
+"""In CasADi: one step as a function, called again and again; evaluated by its own virtual machine."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ def prepare(data):
     after = casadi.MX(before)
     after[1:-1, 1:-1] = inner + rate * laplacian
     step = casadi.Function("step", [before, rate], [after])
-    final = step.fold(steps)(before, casadi.repmat(rate, 1, steps))
+    final = before
+    for _ in range(steps):
+        final = step(final, rate)
     value = 0.5 * casadi.sumsqr(final - measured)
     primal = casadi.Function("primal", [before, rate], [value])
-    slopes = [casadi.gradient(value, before), casadi.gradient(value, rate)]
-    gradient = casadi.Function("gradient", [before, rate], slopes)
+    gradient = casadi.Function("gradient", [before, rate], primal.reverse(1)(before, rate, 0, 1))
 
     def derivative():
         du, dkappa = gradient(u, kappa)

@@ -1,4 +1,4 @@
-"""In CasADi: one step as scalar expressions, folded; evaluated by its own virtual machine."""
+"""In CasADi: one step as scalar expressions, called again and again; evaluated by its own virtual machine."""
 
 from __future__ import annotations
 
@@ -27,10 +27,12 @@ def prepare(data):
     states, seen, steps = len(given[0]), len(given[1]), len(observed)
     model = [casadi.MX.sym(name, *part.shape) for name, part in zip(("motion", "view", "q", "r"), given, strict=True)]
     start = casadi.horzcat(casadi.DM.zeros(states), casadi.DM.eye(states), casadi.DM.zeros(states))
-    repeated = [casadi.repmat(part, 1, steps) for part in model]
-    value = step(states, seen).fold(steps)(casadi.densify(start), observed.T, *repeated)[0, -1]
+    state, one = casadi.densify(start), step(states, seen)
+    for y in observed:
+        state = one(state, y, *model)
+    value = state[0, -1]
     primal = casadi.Function("primal", model, [value])
-    gradient = casadi.Function("gradient", model, [casadi.gradient(value, part) for part in model])
+    gradient = casadi.Function("gradient", model, primal.reverse(1)(*model, 0, 1))  # all of them in one sweep
 
     def derivative():
         motion, view, q, r = (np.asarray(part) for part in gradient(*given))

@@ -1,4 +1,4 @@
-"""In CasADi: one step as a function, folded; evaluated by its own virtual machine."""
+"""In CasADi: one step as a function, called again and again; evaluated by its own virtual machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ def prepare(data):
     after = casadi.MX.zeros(n, n)
     after[1:-1, 1:-1] = 2 * now[1:-1, 1:-1] - before[1:-1, 1:-1] + given[1:-1, 1:-1] ** 2 * laplacian
     step = casadi.Function("step", [both, given], [casadi.horzcat(now, after)])
-    final = step.fold(steps)(casadi.DM(np.hstack([start, start])), casadi.repmat(given, 1, steps))
+    final = casadi.DM(np.hstack([start, start]))
+    for _ in range(steps):
+        final = step(final, given)
     value = 0.5 * casadi.sumsqr(final[:, n:] - heard)
     primal = casadi.Function("primal", [given], [value])
     gradient = casadi.Function("gradient", [given], [casadi.gradient(value, given)])
