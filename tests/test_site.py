@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -39,15 +41,35 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
-    """Build the site with the command of CONTRIBUTING.md, in a folder of its own."""
-    folder = tmp_path_factory.mktemp("site")
+    """Build the site with the command of CONTRIBUTING.md: once, by the worker that comes first."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "site"
+    report = folder / "report.txt"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        wait_for(report)
+    else:
+        (folder / "writing.txt").write_text(build(folder), encoding="utf-8")
+        (folder / "writing.txt").replace(report)
+    assert report.read_text(encoding="utf-8") == "status 0\n"
+    return folder / "html"
+
+
+def wait_for(file: Path) -> None:
+    start = time.monotonic()
+    while not file.exists():
+        assert time.monotonic() < start + 600, "the site is not built"
+        time.sleep(0.2)
+
+
+def build(folder: Path) -> str:
+    """Build the site, and return the status with what was said of errors and warnings."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     command = re.search(r"python -m (sphinx .*) docs/_build/html$", text, re.MULTILINE)[1]
-    build = [sys.executable, "-m", *command.split(), "-q", "-d", str(folder / "doctrees"), str(folder / "html")]
-    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert not done.stderr
-    return folder / "html"
+    order = [sys.executable, "-m", *command.split(), "-q", "-d", str(folder / "doctrees"), str(folder / "html")]
+    done = subprocess.run(order, cwd=ROOT, capture_output=True, text=True, check=False)
+    return f"status {done.returncode}\n{done.stderr}"
 
 
 @pytest.fixture(scope="module")
