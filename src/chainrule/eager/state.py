@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from .tape import Tape
 
 __all__ = [
-    "OPEN", "State", "close_recorder", "current", "is_recording", "keys", "next_key", "open_recorder", "refuse_foreign",
-    "reveal", "unrecorded", "witnesses",
+    "OPEN", "WITNESSES", "State", "close_recorder", "current", "is_recording", "keys", "next_key", "open_recorder",
+    "refuse_foreign", "reveal", "unrecorded", "witnesses",
 ]  # fmt: skip
 
 keys = itertools.count(1)  # a value's key is never reused, unlike id()
 next_key = keys.__next__
 
 OPEN: set[int] = set()  # the recorders that are open in any context
+WITNESSES: set[int] = set()  # those among them that want to see every call: mostly none, which is all that is asked
 
 
 class State:
@@ -52,8 +53,9 @@ class State:
     def __init__(self, recorders: tuple[Any, ...], known: frozenset[int]) -> None:
         self.recorders = recorders
         self.known = known
-        self.witnesses = tuple([r for r in recorders if r.witness])
-        only = recorders[0] if len(recorders) == 1 and not self.witnesses else None
+        only = recorders[0] if len(recorders) == 1 and not recorders[0].witness else None
+        alone = only is not None or not recorders
+        self.witnesses: tuple[Any, ...] = () if alone else tuple([r for r in recorders if r.witness])
         self.tape: Tape | None = only if only is not None and only.reverse else None
         self.forward: Accumulator | None = only if only is not None and not only.reverse else None
         self._outer: dict[int, State] = {}
@@ -90,12 +92,15 @@ def open_recorder(recorder: Any, before: Sequence[Any] = ()) -> None:
     again = tuple([s for s in getattr(recorder, "splits", ()) if s not in active])  # of a tape that records on
     ids = frozenset((recorder.id, *[s.id for s in again]))
     OPEN.update(ids)
+    if recorder.witness:
+        WITNESSES.add(recorder.id)
     STATE.set(State((*again, *active[:at], recorder, *active[at:]), ids if state is None else state.known | ids))
 
 
 def close_recorder(recorder: Any) -> None:
     """Take a recorder out of this context, whatever was opened after it."""
     OPEN.discard(recorder.id)
+    WITNESSES.discard(recorder.id)
     state = current()
     if state is None:
         return

@@ -10,7 +10,7 @@ import numpy as np
 from ..calculus import is_composite, is_constant, plain_call
 from ..errors import EscapeError, MissingRuleError, message
 from ..rules import Operand, Row
-from .state import OPEN, State, current, next_key, refuse_foreign, witnesses
+from .state import OPEN, WITNESSES, State, current, next_key, refuse_foreign, witnesses
 
 __all__ = [
     "FLOAT64", "Identity", "Tensor", "alias", "emit", "emit_call", "form_of", "is_watched", "number_beside", "raw_of",
@@ -367,8 +367,9 @@ def _constant(row: Row, result: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     refuse_unheard(None, (*args, *kwargs.values()))
     if isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind in "fc":
         result = constant(result)
-    for witness in witnesses():
-        witness.see(row, result, args, kwargs)
+    if WITNESSES:
+        for witness in witnesses():
+            witness.see(row, result, args, kwargs)
     return result
 
 
