@@ -245,7 +245,7 @@ def _identity(op: str, args: tuple[ir.Atom, ...], rough: bool) -> ir.Atom | None
         return args[0]
     exact = args[0].dtype == ir.INT
     first, last = args[0], args[-1]
-    if op in ("add", "radd", "subtract") and (exact or rough):
+    if op == "radd" or (op in ("add", "subtract") and (exact or rough)):
         if _is(last, 0):
             return first
         if _is(first, 0) and op != "subtract":
