@@ -1,4 +1,4 @@
-"""In JAX: the loop as a scan, which also says that it can be reversed."""
+"""In JAX: the loop as a scan; a padded change is faster there than one that is added to the inside."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import jax.numpy as jnp
 def objective(u, kappa, measured, steps):
     def step(u, _):
         laplacian = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4 * u[1:-1, 1:-1]
-        return u.at[1:-1, 1:-1].add(kappa * laplacian), None
+        return u + jnp.pad(kappa * laplacian, 1), None
 
     u, _ = jax.lax.scan(step, u, None, length=steps)
     return 0.5 * jnp.sum((u - measured) ** 2)

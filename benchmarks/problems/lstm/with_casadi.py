@@ -39,6 +39,6 @@ def functions(step, values, state, sequence, count):
     _, likelihoods = step.mapaccum(times)(casadi.DM(state.T), pairs, *repeated)
     value = -casadi.sum2(likelihoods) / count
     primal = casadi.Function("primal", [main, extra], [value])
-    gradient = casadi.Function("gradient", [main, extra], [casadi.gradient(value, p) for p in (main, extra)])
+    gradient = casadi.Function("gradient", [main, extra], primal.reverse(1)(main, extra, 0, 1))  # one sweep
     given = [casadi.DM(a.T) for a in values]
     return lambda: float(primal(*given)), lambda: [np.asarray(g).T for g in gradient(*given)]
