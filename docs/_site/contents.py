@@ -24,11 +24,10 @@ class ContentsFromLists(SphinxTransform):
         if self.env.docname != self.config.root_doc:
             return
         for section in self.document.findall(nodes.section):
-            entries = [(None, page) for page in linked_pages(section)]
-            if entries:
+            if entries := linked_pages(section):
                 section.append(self.table(section[0].astext(), entries))
 
-    def table(self, caption: str, entries: list[tuple[None, str]]) -> nodes.compound:
+    def table(self, caption: str, entries: list[tuple[str, str]]) -> nodes.compound:
         """Return what the toctree directive makes."""
         toctree = addnodes.toctree(
             "", parent=self.env.docname, entries=entries, includefiles=[page for _, page in entries], caption=caption,
@@ -37,8 +36,8 @@ class ContentsFromLists(SphinxTransform):
         return nodes.compound("", toctree, classes=["toctree-wrapper"])
 
 
-def linked_pages(section: nodes.section) -> list[str]:
-    """Return the pages that the section's lists link to, by the first link of each item."""
+def linked_pages(section: nodes.section) -> list[tuple[str, str]]:
+    """Return the titles and pages that the section's lists link to, by the first link of each item."""
     lists = [child for child in section if isinstance(child, nodes.bullet_list)]
     links = [next(iter(item.findall(addnodes.pending_xref)), None) for listed in lists for item in listed]
-    return [link["reftarget"] for link in links if link is not None and link["reftype"] == "myst"]
+    return [(link.astext(), link["reftarget"]) for link in links if link is not None and link["reftype"] == "myst"]
