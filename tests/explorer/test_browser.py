@@ -214,3 +214,73 @@ def test_a_page_prints_all_its_parts(opened: Any) -> None:
         assert tab.locator("[role=tabpanel]:visible").count() == 5
         assert not tab.locator(".controls").is_visible()
         assert tab.pdf()[:5] == b"%PDF-"
+
+
+def recursive(x: Any, depth: Any) -> Any:
+    return x if depth == 0 else np.sin(recursive(x, depth - 1) * 1.01) + x
+
+
+def nested(x: Any) -> Any:
+    s = 0.0
+    for i in range(12):
+        y = x + i
+        for j in range(10):
+            y = np.sin(y) * x + j
+        s = s + y
+    return s
+
+
+def squares(xs: Any) -> Any:
+    return [x * x for x in xs], {"sum": sum(xs)}
+
+
+def written(x: Any) -> Any:
+    y = np.zeros(4, like=x)
+    for i in range(4):
+        y[i] = x * i
+    return np.sum(y * y)
+
+
+class Model:
+    def loss(self, p: Any) -> Any:
+        return np.sum(p["w"] ** 2) * p["b"]
+
+
+ODD = [
+    (recursive, (1.1, 120), {"by": "x"}),
+    (nested, (0.4,), {}),
+    (squares, ([float(i) for i in range(40)],), {}),
+    (written, (0.3,), {}),
+    (Model().loss, ({"w": np.arange(3.0), "b": 2.0},), {}),
+    (lambda x: np.abs(np.exp(1j * x) + x) ** 2, (0.3,), {}),
+    (lambda x: 3.0, (0.3,), {}),
+    (lambda x, *, scale: x * scale, (0.3,), {"scale": 3.0}),
+    (np.tanh, (0.3,), {}),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("f", "args", "options"), ODD, ids=lambda x: getattr(x, "__name__", ""))
+def test_any_function_has_a_page_that_can_be_walked(opened: Any, f: Any, args: Any, options: Any) -> None:
+    with opened(explore(f, *args, **options)) as tab:
+        for mode in "fr":
+            tab.keyboard.press(mode)
+            tab.keyboard.press("Home")
+            for _ in range(12):
+                tab.keyboard.press("PageDown")
+                assert tab.locator(".node").count() <= 80
+            walk(tab, 30)
+            tab.keyboard.press("End")
+        for part in ("formula", "compiled", "methods", "diagnostics", "steps"):
+            tab.locator(f"#tab-{part}").click()
+            assert tab.locator(f"#panel-{part}").inner_text().strip()
+
+
+def test_a_folded_part_is_reached_by_the_keyboard(opened: Any) -> None:
+    f, point = TEXTBOOK["loop100"]
+    with opened(explore(f, *point)) as tab:
+        fold = tab.locator(".node.fold").last
+        assert fold.get_attribute("aria-label").startswith("iterations ")
+        fold.focus()
+        tab.keyboard.press("Enter")
+        assert tab.evaluate("document.activeElement.classList.contains('now')")

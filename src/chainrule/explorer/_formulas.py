@@ -20,6 +20,7 @@ from ._sources import told
 __all__ = ["formulas"]
 
 READABLE = 260  # a formula of more parts is not written out
+WRITTEN = 1000  # distinct parts: of what is larger the rules' own text is not made
 SIMPLE = 90  # SymPy is not asked to simplify what is larger: it may take minutes
 DRAWN_TREE, DRAWN_DAG = 70, 120  # nodes
 DERIVATIVES = 6
@@ -34,8 +35,10 @@ def formulas(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any
             reason = f"{program.name} makes {program.m} numbers of {program.n}: too many for formulas to be read."
             return {"ok": False, "reason": reason, "hint": None}
         plain = _traced(program)
-        with as_written():
-            written = _traced(program)
+        written = None
+        if len(subexpressions(plain.roots())) <= WRITTEN:
+            with as_written():
+                written = _traced(program)
     except Exception as error:  # of a function that was never meant for symbols
         hint = "no_formula_branch" if "branch" in str(error) else None
         return {"ok": False, "reason": told(error), "hint": hint}
@@ -79,11 +82,12 @@ def _objects(roots: list[Any]) -> Any:
 
 
 def _derivative(plain: Any, written: Any, by: Any) -> dict[str, Any]:
-    """Return the derivative as the rules write it, as it is built, and as SymPy simplifies it."""
-    with as_written():
-        raw = symbolic.derivative(written, by)
+    """Return the derivative as the rules write it, as it is built, and as SymPy simplifies it, where one would look."""
     tidy = symbolic.derivative(plain, by)
-    stages = [_stage("rules", raw), _stage("tidy", tidy)]
+    stages = [_stage("tidy", tidy)]
+    if written is not None:
+        with as_written():
+            stages.insert(0, _stage("rules", symbolic.derivative(written, by)))
     simple = _simplified(tidy) if tree_size(tidy.roots()) <= SIMPLE else None
     if simple is tidy:
         stages[-1]["kind"] = "simplest"

@@ -2,15 +2,16 @@
 // iteration. A group is [kind, place, first step, step after the last, groups inside, number].
 
 const SMALL = 26; // as many steps are drawn without folding
+const LEVELS = 5; // so many groups round the current step show their own steps; those further out are folded
 const NEAR = 8; // steps of a long straight stretch that are drawn on either side of the current one
 const MOST = 400; // as many steps are drawn when all is unfolded
 
-const [KIND, PLACE, FROM, TO, INSIDE, NUMBER] = [0, 1, 2, 3, 4, 5];
+const [KIND, PLACE, FROM, TO, INSIDE, NUMBER, LABEL] = [0, 1, 2, 3, 4, 5, 6];
+const RESULTS = 8; // results that are drawn in any case
 
 class Folding {
   constructor(groups) {
-    this.groups = groups;
-    this.opened = new Set();
+    this.whole = ["run", -1, INPUTS, COUNT, groups, 0];
     this.all = false;
   }
 
@@ -18,24 +19,38 @@ class Folding {
   items(current) {
     if (this.all && RAN <= MOST) return range(INPUTS, COUNT).map((step) => ({ step }));
     const items = [];
-    this.visit(["run", -1, INPUTS, COUNT, this.groups, 0], current, items);
-    return DATA.outputs.reduce((all, { node }) => taken(all, node), merged(items));
+    const way = wayTo(current, this.whole);
+    way.forEach((group, i) => this.before(group, way[i + 1], current, items, way.length - i > LEVELS));
+    for (let i = way.length - 1; i >= 0; i--) this.after(way[i], way[i + 1], current, items, way.length - i > LEVELS);
+    return DATA.outputs.slice(0, RESULTS).reduce((all, { node }) => taken(all, node), merged(items));
   }
 
-  visit(group, current, items) {
-    if (group[TO] - group[FROM] <= SMALL) {
-      for (let step = group[FROM]; step < group[TO]; step++) items.push({ step });
+  // What a group has before the next group on the way to the current step; of the innermost group everything.
+  before(group, next, current, items, isFar) {
+    if (next) this.part(group, group[FROM], next[FROM], current, items, isFar);
+    else if (group[TO] - group[FROM] <= SMALL) items.push(...range(group[FROM], group[TO]).map((step) => ({ step })));
+    else this.part(group, group[FROM], group[TO], current, items, false);
+  }
+
+  after(group, next, current, items, isFar) {
+    if (next) this.part(group, next[TO], group[TO], current, items, isFar);
+  }
+
+  // The groups and the steps of a group from one step to another; far from the current step all as one.
+  part(group, from, to, current, items, isFar) {
+    if (isFar) {
+      if (to > from) items.push(stretch(from, to));
       return;
     }
-    let at = group[FROM];
-    for (const inner of group[INSIDE] || []) {
+    let at = from;
+    for (const inner of group[INSIDE]) {
+      if (inner[FROM] < from || inner[TO] > to) continue;
       this.straight(at, inner[FROM], current, items);
-      at = inner[TO];
-      const isHere = current >= inner[FROM] && current < inner[TO];
-      if (isHere || this.opened.has(`${inner[FROM]}-${inner[TO]}`) || inner[TO] - inner[FROM] <= 2) this.visit(inner, current, items);
+      if (inner[TO] - inner[FROM] <= 2) items.push(...range(inner[FROM], inner[TO]).map((step) => ({ step })));
       else items.push(folded(inner));
+      at = inner[TO];
     }
-    this.straight(at, group[TO], current, items);
+    this.straight(at, to, current, items);
   }
 
   // Steps that stand in the group itself; of very many those near the current one.
@@ -51,22 +66,34 @@ class Folding {
   }
 }
 
+// The groups round a step, from the outermost to the innermost.
+function wayTo(step, whole) {
+  const way = [whole];
+  for (;;) {
+    const group = way[way.length - 1];
+    if (group[TO] - group[FROM] <= SMALL) return way;
+    const next = group[INSIDE].find((inner) => step >= inner[FROM] && step < inner[TO]);
+    if (!next) return way;
+    way.push(next);
+  }
+}
+
 function folded(group) {
-  return { from: group[FROM], to: group[TO], kind: group[KIND], place: group[PLACE], first: group[NUMBER], last: group[NUMBER] };
+  return { from: group[FROM], to: group[TO], kind: group[KIND], place: group[PLACE], first: group[NUMBER], last: group[NUMBER], label: group[LABEL] };
 }
 
 function stretch(from, to) {
   return { from, to, kind: "steps", place: lineOf(from), first: 0, last: 0 };
 }
 
-// Neighbouring iterations of one loop become one item.
+// Neighbouring iterations of one loop become one item, and so do neighbouring stretches.
 function merged(items) {
   const result = [];
   for (const item of items) {
     const before = result[result.length - 1];
-    const joins = before && before.kind === "iteration" && item.kind === "iteration" &&
-      before.place === item.place && before.to === item.from && before.last + 1 === item.first;
-    if (joins) Object.assign(before, { to: item.to, last: item.last });
+    const touches = before && before.to === item.from && before.kind === item.kind;
+    const follows = touches && before.kind === "iteration" && before.place === item.place && before.last + 1 === item.first;
+    if (follows || (touches && item.kind === "steps")) Object.assign(before, { to: item.to, last: item.last });
     else result.push({ ...item });
   }
   return result;
@@ -87,7 +114,7 @@ function range(from, to) {
 
 function titleOf(item) {
   const [source, line] = DATA.places[item.place] || [0, 0];
-  const name = (DATA.sources[source] || {}).name;
+  const name = item.label;
   const count = t("many_steps", { count: item.to - item.from });
   if (item.kind === "iteration") {
     const key = item.first === item.last ? "fold_iteration" : "fold_iterations";

@@ -3,6 +3,7 @@
 const GRAPH = byId("graph");
 const FOLDING = new Folding(DATA.groups);
 const CURVE = d3.line().x((p) => p.x).y((p) => p.y).curve(d3.curveBasis);
+const MANY = 24; // inputs
 const drawn = { layout: null, nodes: [], edges: [], nodeOf: new Map() };
 
 const ZOOM = d3.zoom().scaleExtent([0.08, 4]).on("zoom", (event) => {
@@ -13,7 +14,8 @@ d3.select(GRAPH).call(ZOOM).on("dblclick.zoom", null);
 function drawGraph(state) {
   const panel = GRAPH.getBoundingClientRect();
   const size = { width: Math.max(panel.width, 200), height: Math.max(panel.height, 200) };
-  const items = [...inputsDrawn(), ...FOLDING.items(state.focus)];
+  const steps = FOLDING.items(state.focus);
+  const items = [...inputsFor(steps), ...steps];
   const layout = laidOut(items, state.mode, size);
   if (layout !== drawn.layout) {
     renew(layout);
@@ -23,9 +25,11 @@ function drawGraph(state) {
   follow(state, size);
 }
 
-// Of very many inputs those that are shown: the arguments' first numbers.
-function inputsDrawn() {
-  return range(0, Math.min(INPUTS, 24)).map((step) => ({ step }));
+// All inputs, or if they are many those that the steps drawn use.
+function inputsFor(items) {
+  if (INPUTS <= MANY) return range(0, INPUTS).map((step) => ({ step }));
+  const used = new Set(items.flatMap((item) => (item.step === undefined ? [] : STEPS.args[item.step])));
+  return [...used].filter((step) => step < INPUTS).sort((a, b) => a - b).slice(0, MANY).map((step) => ({ step }));
 }
 
 function renew(layout) {
@@ -38,7 +42,9 @@ function renew(layout) {
   const marker = svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7.2, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" },
     svg("path", { class: "arrow", d: "M0 0.8 8 4 0 7.2z" }));
   const viewport = svg("g", { class: "viewport" }, ...edges.map((edge) => edge.element), ...nodes.map((node) => node.element));
+  const hadFocus = GRAPH.contains(document.activeElement);
   GRAPH.replaceChildren(svg("defs", {}, marker), viewport);
+  if (hadFocus) (drawn.nodeOf.get(STATE.focus) ?? nodes[0])?.element.focus({ preventScroll: true });
 }
 
 function edgeElement(edge) {

@@ -40,7 +40,7 @@ function outputName(state) {
 // What has come out at the end of the reverse sweep: the gradient.
 function finalParts(state) {
   if (state.mode === "forward") return endOfForward(state);
-  const rows = range(0, INPUTS).map((step) => el("p", { class: "eq", "data-gradient": nameOf(step) },
+  const rows = range(0, Math.min(INPUTS, 200)).map((step) => el("p", { class: "eq", "data-gradient": nameOf(step) },
     `∂${resultName(state)}/∂${nameOf(step)} = `, coloured(cut(full(adjointAt(step)), 400), "adjoint")));
   return [lead("rule_gradient"), ...rows];
 }
