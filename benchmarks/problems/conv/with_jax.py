@@ -1,4 +1,7 @@
-"""In JAX, with its own convolution and pooling."""
+"""In JAX: a product for each of the nine places of a kernel.
+
+Its own convolution and pooling take twice as long here, in double precision on a processor.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,13 @@ import jax.numpy as jnp
 
 
 def convolve(x, kernel, bias):
-    return jax.lax.conv_general_dilated(x, kernel, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")) + bias
+    n = x.shape[1] - 2
+    return sum(x[:, i : n + i, j : n + j] @ kernel[i, j] for i in range(3) for j in range(3)) + bias
 
 
 def pool(x):
-    return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+    batch, height, width, channels = x.shape
+    return jnp.max(x.reshape(batch, height // 2, 2, width // 2, 2, channels), axis=(2, 4))
 
 
 def objective(layers, x, labels):

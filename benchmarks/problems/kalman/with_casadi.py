@@ -24,7 +24,7 @@ def step(states, seen):
 
 def prepare(data):
     *given, observed = data
-    states, seen, steps = len(given[0]), len(given[1]), len(observed)
+    states, seen = len(given[0]), len(given[1])
     model = [casadi.MX.sym(name, *part.shape) for name, part in zip(("motion", "view", "q", "r"), given, strict=True)]
     start = casadi.horzcat(casadi.DM.zeros(states), casadi.DM.eye(states), casadi.DM.zeros(states))
     state, one = casadi.densify(start), step(states, seen)
