@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -133,10 +135,16 @@ def test_supported_functions_say_why_they_are_there(generator):
 def test_conventions_are_up_to_date(generator):
     """Run ``python docs/generate_conventions.py`` if this fails."""
     conventions = script("generate_conventions")
-    expected, written = conventions.page(), conventions.PAGE.read_text(encoding="utf-8")
+    expected, written = page_of_a_new_process("generate_conventions"), conventions.PAGE.read_text(encoding="utf-8")
     if not same_releases(generator):
         expected, written = (re.findall(r"^\| `np\.\w+` .*$", page, re.MULTILINE) for page in (expected, written))
     assert expected == written
+
+
+def page_of_a_new_process(name: str) -> str:
+    """Return a page as it is written where no test or example has added rules of its own to the table."""
+    write = f"import sys, {name}; sys.stdout.buffer.write({name}.page().encode())"
+    return subprocess.run([sys.executable, "-c", write], cwd=DOCS, capture_output=True, check=True).stdout.decode()
 
 
 def test_programs_and_their_derivatives_are_up_to_date():
