@@ -8,7 +8,8 @@
 
 Each tool runs in a process of its own, on as many cores as it is given threads, in double precision. Its answers are
 compared with a reference that was found in another way; what is wrong is not timed. In each round every tool is asked
-once, in turn, and the others are stopped; figures are medians. A tool that is not installed is a blank.
+once, in turn, and the others are stopped; figures are medians. A tool that is not installed is a blank. With --busy, of
+use on a machine that has other things to do, the time is that which the tool's process had of the processor.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import platform
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
@@ -38,12 +40,13 @@ def options() -> argparse.Namespace:
     parser.add_argument("--tools", type=_choice(list(tools.TOOLS)), default=list(tools.TOOLS), metavar="NAME,NAME")
     parser.add_argument("--threads", type=_counts, metavar="1,2", help="counts of threads (1,2)")
     parser.add_argument("--quick", action="store_true", help="one size, few rounds, one thread, no more than medians")
+    parser.add_argument("--busy", action="store_true", help="count the processor's time, since others use it too")
     parser.add_argument("--only", choices=("medians", "first", "memory"), help="one of the three kinds of figures")
     parser.add_argument("--json", metavar="FILE", help="write all figures to a file")
     parser.add_argument("--show", metavar="FILE", help="measure nothing: read what --json wrote")
     parser.add_argument("--plots", metavar="FOLDER", help="draw the plots there")
     chosen = parser.parse_args()
-    chosen.threads = chosen.threads or ([1] if chosen.quick else [1, 2])
+    chosen.threads = chosen.threads or ([1] if chosen.quick or chosen.busy else [1, 2])
     chosen.only = chosen.only or ("medians" if chosen.quick else None)
     return chosen
 
@@ -90,6 +93,7 @@ def measured(chosen: argparse.Namespace) -> Results:
 def run(name: str, chosen: argparse.Namespace, references: measure.References, results: Results) -> None:
     """All figures of a problem."""
     effort = measure.QUICK if chosen.quick else measure.FULL
+    effort = replace(effort, clock="process_time") if chosen.busy else effort
     module = problem.problem(name)
     if chosen.only in (None, "medians"):
         for threads in chosen.threads:

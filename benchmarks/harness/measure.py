@@ -30,10 +30,11 @@ class Effort:
     rounds: int  # at most
     load: float  # the first calls, with compilation
     call: float  # any later one
+    clock: str = "perf_counter"  # or process_time
 
 
 FULL = Effort(seconds=0.5, rounds=30, load=90.0, call=20.0)
-QUICK = Effort(seconds=0.12, rounds=9, load=40.0, call=6.0)
+QUICK = Effort(seconds=0.12, rounds=9, load=60.0, call=6.0)
 
 
 class References:
@@ -115,7 +116,8 @@ class _Cell:
         self._rounds = min(effort.rounds, max(3, int(effort.seconds / (self._calls * trial))))
 
     def _ask(self, effort: Effort) -> None:
-        answer = self._remote.ask("time", effort.call * self._calls, what=self._what, calls=self._calls)
+        limit, question = effort.call * self._calls, {"what": self._what, "calls": self._calls, "clock": effort.clock}
+        answer = self._remote.ask("time", limit, **question)
         if "seconds" in answer:
             self._seconds.append(answer["seconds"] / self._calls)
         elif answer["status"] == "none":
@@ -146,7 +148,7 @@ def first_calls(name: str, tools: list[str], effort: Effort, references: Referen
             cache = {TOOLS[tool].cache: folder} if TOOLS[tool].cache else {}
             for state in ["cold", "warm"] if cache else ["cold"]:
                 with Remote(name, tool, 1, cache) as remote:
-                    answer = remote.ask("load", effort.load, size=size, reference=path)
+                    answer = remote.ask("load", effort.load, size=size, reference=path, clock=effort.clock)
                 yield {"problem": name, "size": label(size), "tool": tool, "state": state, **answer}
 
 
