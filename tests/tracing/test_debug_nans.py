@@ -10,9 +10,11 @@ import chainrule as cr
 from chainrule.compiled.jit import Compiled
 from chainrule.tracing._compiled import watched_run
 from chainrule.tracing._watch import Watch
+from compiled.constructs import CONSTRUCTS
 from compiled.zoo import ENTRIES, engine
 from compiled.zoo.reference import flat
 
+SUPPORTED = [c for c in CONSTRUCTS if not c.refused and c.error is None]
 WAYS = [
     pytest.param(lambda f: f, id="eager"),
     pytest.param(lambda f: cr.jit(f, compile=False), id="emitted"),
@@ -208,16 +210,25 @@ def test_arguments_are_written_as_without_it():
     assert np.isnan(x[0])
 
 
+def assert_watched_is_the_same(function, arguments):
+    compiled = cr.jit(function, compile=False)
+    expected = compiled(*arguments())
+    given = arguments()
+    version = compiled._version(compiled._signature(given, {}))
+    found, _ = watched_run(version, compiled._signature(given, {}), Watch("adjoint", version.emitted.places))
+    for a, b in zip(flat(found), flat(expected), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("construct", SUPPORTED, ids=lambda construct: construct.name)
+def test_watched_constructs_compute_the_same(construct):
+    assert_watched_is_the_same(construct.function(), construct.arguments)
+
+
 @pytest.mark.skipif(not engine.AVAILABLE, reason="there is no compiled engine")
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
 def test_watched_programs_compute_the_same(entry):
-    compiled = cr.jit(cr.grad(entry.function, argnums=entry.argnums), compile=False)
     try:
-        expected = compiled(*entry.arguments())
+        assert_watched_is_the_same(cr.grad(entry.function, argnums=entry.argnums), entry.arguments)
     except cr.UnsupportedError as refusal:
         pytest.skip(f"refused: {str(refusal).splitlines()[0]}")
-    signature = compiled._signature(entry.arguments(), {})
-    version = compiled._version(signature)
-    found, _ = watched_run(version, signature, Watch("adjoint", version.emitted.places))
-    for a, b in zip(flat(found), flat(expected), strict=True):
-        np.testing.assert_array_equal(a, b)

@@ -46,9 +46,10 @@ class _Instrument(ast.NodeTransformer):
         self.own = own
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        text = ast.unparse(node)
-        operands = [self.visit(node.left), self.visit(node.right)]
-        return self._call("binary", node, _text(_SYMBOLS.get(type(node.op), "?")), _text(text), *operands)
+        symbol, text = _SYMBOLS.get(type(node.op)), ast.unparse(node)
+        if symbol is None:  # of bits
+            return self.generic_visit(node)
+        return self._call("binary", node, _text(symbol), _text(text), self.visit(node.left), self.visit(node.right))
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         if not isinstance(node.op, ast.USub) or isinstance(node.operand, ast.Constant):
@@ -78,7 +79,9 @@ class _Instrument(ast.NodeTransformer):
         return self._store(node, target, self.visit(node.value))
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
-        symbol, text = _text(_SYMBOLS.get(type(node.op), "?")), _text(ast.unparse(node))
+        if type(node.op) not in _SYMBOLS:
+            return self.generic_visit(node)
+        symbol, text = _text(_SYMBOLS[type(node.op)]), _text(ast.unparse(node))
         target, value = node.target, self.visit(node.value)
         if isinstance(target, ast.Subscript):
             old = self._call("load", node, self.visit(target.value), self._index(target.slice))
