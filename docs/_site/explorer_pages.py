@@ -10,7 +10,7 @@ import doctest
 import io
 import re
 import shlex
-from contextlib import redirect_stderr
+from contextlib import chdir, redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from chainrule.cli import main
 
 MARK = re.compile(r"<!-- explorer: (\w+\.html) -->")
 FOLDER = "explorer"
+CODE = {".css", ".html", ".js", ".json", ".py"}  # of what pages are made: they are made anew when it changes
 FRAME = """<iframe class="explorer" src="{page}" title="{name}" loading="lazy"></iframe>
 <p class="explorer-link"><a href="{page}">Open this page by itself</a></p>"""
 AS_IN_THE_TESTS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -68,10 +69,19 @@ def make_pages(app: Sphinx, error: Exception | None) -> None:
         return
     folder = Path(app.outdir, FOLDER)
     folder.mkdir(exist_ok=True)
-    for listings in wanted(app.env).values():
-        for name, listing in listings.items():
-            make = run_examples if listing.startswith(">>>") else run_command
-            make(listing, folder / name)
+    code = [file for place in ("examples", "src") for file in Path(app.srcdir, place).rglob("*") if file.suffix in CODE]
+    changed = max(file.stat().st_mtime for file in code)
+    with chdir(app.srcdir):
+        for document, listings in wanted(app.env).items():
+            written = Path(app.env.doc2path(document)).stat().st_mtime
+            for name, listing in listings.items():
+                if not is_newer(folder / name, max(changed, written)):
+                    make = run_examples if listing.startswith(">>>") else run_command
+                    make(listing, folder / name)
+
+
+def is_newer(file: Path, time: float) -> bool:
+    return file.exists() and file.stat().st_mtime > time
 
 
 def run_command(listing: str, file: Path) -> None:
