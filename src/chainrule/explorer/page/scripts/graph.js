@@ -19,7 +19,7 @@ function drawGraph(state) {
   const layout = laidOut(items, state.mode, size);
   if (layout !== drawn.layout) {
     renew(layout);
-    showWhole(state, size);
+    showWhole(size);
   }
   update(state);
   follow(state, size);
@@ -147,11 +147,21 @@ function updateFold(node, state) {
 
 // ---- What part of the drawing is seen
 
-function showWhole(state, size) {
+function showWhole(size) {
   const { width, height } = drawn.layout;
-  const scale = Math.min(size.width / width, size.height / height, 1.35);
-  const whole = d3.zoomIdentity.translate((size.width - width * scale) / 2, (size.height - height * scale) / 2).scale(scale);
-  d3.select(GRAPH).call(ZOOM.transform, scale < 0.5 ? whole.scale(0.6 / scale) : whole);
+  const fitting = Math.min(size.width / width, size.height / height, 1.35);
+  const scale = fitting < 0.5 ? 0.6 : fitting; // a part that can be read rather than a whole that cannot
+  const top = Math.max((size.height - height * scale) / 2, 0);
+  d3.select(GRAPH).call(ZOOM.transform, d3.zoomIdentity.translate((size.width - width * scale) / 2, top).scale(scale));
+}
+
+// On paper the whole drawing is seen, whatever the screen shows.
+function forPaper(isOn) {
+  if (!drawn.layout) return;
+  const { width, height } = drawn.layout;
+  if (isOn) GRAPH.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  else GRAPH.removeAttribute("viewBox");
+  GRAPH.querySelector(".viewport").setAttribute("transform", isOn ? "" : d3.zoomTransform(GRAPH));
 }
 
 function follow(state, size) {

@@ -62,7 +62,11 @@ function start() {
   byId("language").addEventListener("change", (event) => { store("language", event.target.value); setLanguage(event.target.value); });
   document.addEventListener("keydown", onKey);
   addEventListener("resize", () => shownTab() === "steps" && draw());
-  addEventListener("beforeprint", () => Object.entries(PARTS).forEach(([name, drawPart]) => drawPart(panel(name).querySelector(".body"))));
+  addEventListener("beforeprint", () => {
+    Object.entries(PARTS).forEach(([name, drawPart]) => drawPart(panel(name).querySelector(".body")));
+    forPaper(true);
+  });
+  addEventListener("afterprint", () => forPaper(false));
   const wanted = location.hash.slice(1);
   for (const name of TABS) panel(name).hidden = name !== (TABS.includes(wanted) ? wanted : "steps");
   setLanguage(preferredLanguage());

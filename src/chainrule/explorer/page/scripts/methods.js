@@ -1,11 +1,5 @@
 // The methods side by side: a table, the error of differences against the step, the cost against the inputs.
 
-const COLOURS = { // with enough contrast on both papers
-  symbolic: ["#2a7fb8", "#6bb7ee"], "forward difference": ["#c04a00", "#ff9a5c"], "central difference": ["#1f4fb4", "#8fb0ff"],
-  "complex step": ["#0b7a55", "#5fd0a4"], Richardson: ["#a23f86", "#e69bd0"], "forward mode": ["#8a6a00", "#e6bf4a"],
-  "reverse mode": ["#1d2430", "#e6e9ee"], function: ["#737b88", "#8a93a1"],
-};
-
 function drawMethods(box) {
   const methods = DATA.methods;
   if (!methods.table) {
@@ -39,9 +33,9 @@ function methodName(name) {
   return t(key) === key ? name : t(key);
 }
 
+// The colours stand in the style sheet, for light and for dark paper.
 function colourOf(name) {
-  const pair = COLOURS[name] || COLOURS.function;
-  return pair[document.documentElement.dataset.theme === "dark" ? 1 : 0];
+  return `var(--${name.toLowerCase().replace(/ /g, "-")})`;
 }
 
 function chartPanel(title, note, series, xLabel, yLabel) {
@@ -75,7 +69,7 @@ function lines(series, xLabel, yLabel, title) {
   picture.append(svg("text", { class: "label", transform: `translate(14,${(top + height - bottom) / 2}) rotate(-90)`, "text-anchor": "middle" }, yLabel));
   const path = d3.line().defined((p) => typeof p[1] === "number" && p[1] > 0).x((p) => across(p[0])).y((p) => up(p[1]));
   for (const { name, x, y, dashed } of series) {
-    picture.append(svg("path", { class: `series${dashed ? " best" : ""}`, d: path(x.map((at, i) => [at, y[i]])), stroke: colourOf(name) }, svg("title", {}, methodName(name))));
+    picture.append(svg("path", { class: `series${dashed ? " best" : ""}`, d: path(x.map((at, i) => [at, y[i]])), style: `stroke:${colourOf(name)}` }, svg("title", {}, methodName(name))));
   }
   return picture;
 }

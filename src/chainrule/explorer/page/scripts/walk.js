@@ -132,7 +132,7 @@ function buildControls() {
   const moves = { first: () => 0, back: () => STATE.position - 1, next: () => STATE.position + 1, last: () => lastPosition() };
   for (const [id, to] of Object.entries(moves)) byId(id).addEventListener("click", () => { play(false); goTo(to()); });
   byId("play").addEventListener("click", () => play(!timer));
-  byId("fit").addEventListener("click", () => showWhole(STATE, GRAPH.getBoundingClientRect()));
+  byId("fit").addEventListener("click", () => showWhole(GRAPH.getBoundingClientRect()));
   byId("unfold").addEventListener("click", toggleFolding);
   byId("unfold").hidden = RAN <= SMALL || RAN > MOST;
 }
