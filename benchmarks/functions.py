@@ -31,11 +31,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import numpy as np
-from difficult_points import PAGE, peers_page, peers_table
 
 import chainrule as cr
 from chainrule.rules import Row
 from chainrule.rules._table import find
+from difficult_points import PAGE, peers_page, peers_table
 from outcomes import Example
 from row_calls import calls, flat, slope
 
