@@ -140,7 +140,7 @@ class _Cell:
 
 
 def first_calls(name: str, tools: list[str], effort: Effort, references: References) -> Iterator[dict[str, Any]]:
-    """Seconds to the first derivative in a new process, libraries imported: with no machine code kept, and with it."""
+    """Seconds to the first derivative in a new process, once the tool is up: without and with machine code kept."""
     size = problem(name).HEADLINE
     path = references.path(name, size)
     for tool in (t for t in tools if not absence(name, t)):

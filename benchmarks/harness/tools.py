@@ -58,8 +58,10 @@ def environment(threads: int, settings: dict[str, str] | None = None) -> dict[st
 def set_up(name: str, threads: int) -> None:
     """Prepare this process for a tool: import its library and start what it starts once."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-threads:])
-    if name in ("chainrule", "by_hand"):
-        importlib.import_module("numba")
+    if name == "chainrule":
+        importlib.import_module("chainrule").jit(_same)(0.0)
+    elif name == "by_hand":
+        importlib.import_module("numba").njit(_same)(0.0)
     elif name == "jax":
         importlib.import_module("jax").numpy.zeros(3).block_until_ready()
     elif name == "torch":
@@ -68,3 +70,7 @@ def set_up(name: str, threads: int) -> None:
         torch.set_num_threads(threads)
     else:
         importlib.import_module(name)
+
+
+def _same(x: float) -> float:
+    return x
