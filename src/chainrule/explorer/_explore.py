@@ -69,25 +69,27 @@ def explore(
     <page of f(x=3, y=4) = 42: 4 steps, ... kB>
     """
     with np.errstate(all="ignore"):
-        found = trace(f, *args, argnums=by, **kwargs)
-        told = found.as_dict(costs=True)
-        sources = Sources(told)
-        data = {
-            "chainrule": __version__,
-            "language": language,
-            "name": _name(told),
-            "call": _call(told),
-            "value": told["value"],
-            "steps": steps(told, sources),
-            "groups": groups(told, sources),
-            "outputs": [{"name": x["label"], "node": -1 if x["node"] is None else x["node"]} for x in told["outputs"]],
-            **columns(told),
-            "diagnostics": diagnostics(told, sources),
-            "formula": formulas(f, args, kwargs, by),
-            "compiled": compiled(f, args, kwargs, by, sources),
-            "methods": methods(f, args, kwargs, by),
-        }
-    return Page(data | sources.as_dict())
+        return Page({"chainrule": __version__, "language": language} | _gathered(f, args, kwargs, by))
+
+
+def _gathered(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], by: Any) -> dict[str, Any]:
+    """Return all that the page shows."""
+    told = trace(f, *args, argnums=by, **kwargs).as_dict(costs=True)
+    sources = Sources(told)
+    data = {
+        "name": _name(told),
+        "call": _call(told),
+        "value": told["value"],
+        "steps": steps(told, sources),
+        "groups": groups(told, sources),
+        "outputs": [{"name": x["label"], "node": -1 if x["node"] is None else x["node"]} for x in told["outputs"]],
+        **columns(told),
+        "diagnostics": diagnostics(told, sources),
+        "formula": formulas(f, args, kwargs, by),
+        "compiled": compiled(f, args, kwargs, by, sources),
+        "methods": methods(f, args, kwargs, by),
+    }
+    return data | sources.as_dict()
 
 
 def _call(told: dict[str, Any]) -> str:
