@@ -284,3 +284,19 @@ def test_a_folded_part_is_reached_by_the_keyboard(opened: Any) -> None:
         fold.focus()
         tab.keyboard.press("Enter")
         assert tab.evaluate("document.activeElement.classList.contains('now')")
+
+
+def test_lines_and_heavy_steps_are_reached_by_the_keyboard(opened: Any) -> None:
+    f, point = TEXTBOOK["loop100"]
+    with opened(explore(f, *point), "#diagnostics") as tab:
+        tab.locator("#panel-diagnostics tr.go").first.focus()
+        tab.keyboard.press("Enter")
+        assert tab.locator("#panel-steps").is_visible()
+        assert tab.locator("#source .row.now").count() == 1
+        tab.keyboard.press("Home")
+        tab.locator("#source .row.can").first.focus()
+        tab.keyboard.press("Enter")
+        assert tab.locator("#position").inner_text().startswith("1 /")
+        tab.locator("#tab-compiled").click()
+        tab.locator("#panel-compiled .row.can").last.focus()
+        assert tab.locator("#panel-compiled .row.hit").count() >= 2

@@ -61,7 +61,8 @@ function link(box) {
     row.classList.add("can");
     row.addEventListener("mouseenter", () => mark(row.dataset.at));
     row.addEventListener("mouseleave", () => mark(kept));
-    row.addEventListener("click", () => {
+    row.addEventListener("focus", () => mark(row.dataset.at));
+    pressable(row, () => {
       kept = kept === row.dataset.at ? "" : row.dataset.at;
       mark(kept);
       for (const other of box.querySelectorAll(".codebox")) {

@@ -39,9 +39,9 @@ function heavyPanel(key, rows, write) {
   if (!rows.length) return filled(panel, {}, [el("p", { class: "note" }, t("not_measured"))]);
   const most = Math.max(...rows.map((row) => row.amount)) || 1;
   const head = el("tr", {}, el("th", {}, t("col_line")), el("th", {}, t("col_operation")), el("th", { class: "n" }, t("col_times")), el("th", { class: "n" }, t(`${key}_column`)), el("th", { class: "barcell" }));
-  const body = rows.map((row) => el("tr", { class: "go", onclick: () => goThere(row.step, "forward") },
+  const body = rows.map((row) => pressable(el("tr", { class: "go" },
     el("td", { class: "m" }, DATA.places[row.place] ? String(DATA.places[row.place][1]) : ""), el("td", { class: "m" }, row.text), el("td", { class: "n" }, `${row.count}×`),
-    el("td", { class: "n" }, write(row.amount)), el("td", { class: "barcell" }, el("span", { class: "bar", style: `width:${(100 * row.amount) / most}%` }))));
+    el("td", { class: "n" }, write(row.amount)), el("td", { class: "barcell" }, el("span", { class: "bar", style: `width:${(100 * row.amount) / most}%` }))), () => goThere(row.step, "forward")));
   return filled(panel, {}, [el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...body)))]);
 }
 

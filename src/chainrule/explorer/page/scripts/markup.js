@@ -23,6 +23,16 @@ function byId(id) {
   return document.getElementById(id);
 }
 
+// Something that the mouse and the keyboard can press.
+function pressable(node, action) {
+  node.tabIndex = 0;
+  node.addEventListener("click", action);
+  node.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") action();
+  });
+  return node;
+}
+
 // Text that our own Python made and escaped: highlighted code and MathML.
 function markup(text, name = "span") {
   const node = el(name);

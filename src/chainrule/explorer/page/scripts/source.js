@@ -14,7 +14,7 @@ function buildSource() {
       const place = placeAt.get(key);
       if (withSteps.has(place)) {
         row.classList.add("can");
-        row.addEventListener("click", () => goToLine(place));
+        pressable(row, () => goToLine(place));
       }
       ROWS.set(key, row);
       box.append(row);
