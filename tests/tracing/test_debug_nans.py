@@ -9,7 +9,6 @@ import pytest
 import chainrule as cr
 from chainrule.compiled.jit import Compiled
 from chainrule.tracing._compiled import watched_run
-from chainrule.tracing._watch import Watch
 from compiled.constructs import CONSTRUCTS
 from compiled.zoo import ENTRIES, engine
 from compiled.zoo.reference import flat
@@ -215,7 +214,7 @@ def assert_watched_is_the_same(function, arguments):
     expected = compiled(*arguments())
     given = arguments()
     version = compiled._version(compiled._signature(given, {}))
-    found, _ = watched_run(version, compiled._signature(given, {}), Watch("adjoint", version.emitted.places))
+    _, found, _ = watched_run(version, compiled._signature(given, {}), "adjoint")
     for a, b in zip(flat(found), flat(expected), strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -232,3 +231,31 @@ def test_watched_programs_compute_the_same(entry):
         assert_watched_is_the_same(cr.grad(entry.function, argnums=entry.argnums), entry.arguments)
     except cr.UnsupportedError as refusal:
         pytest.skip(f"refused: {str(refusal).splitlines()[0]}")
+
+
+def squeezed(x):
+    a = x * 2.0
+    b = a - 2.0
+    return np.sum(np.log(b) * a)
+
+
+@both_ways
+def test_operations_keep_their_own_lines(way):
+    with pytest.raises(cr.NotFiniteError, match="log") as caught, cr.debug_nans():
+        way(cr.value_and_grad(squeezed))(np.array([2.0, 1.0]))
+    assert caught.value.line == line_of(squeezed, "np.log")
+
+
+def late(x):
+    total = 0.0
+    for i in range(3):
+        z = x[i] / (x[i] - 1.0)
+        total = total + np.log(x[i]) + z
+    return total
+
+
+@both_ways
+def test_of_several_the_first_is_told(way):
+    with pytest.raises(cr.NotFiniteError, match=r"1 / 0") as caught, cr.debug_nans():
+        way(cr.value_and_grad(late))(np.array([2.0, 1.0, -1.0]))
+    assert caught.value.line == line_of(late, "z = ")

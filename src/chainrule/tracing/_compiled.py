@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import tree
 from ..compiled import machine
+from ..compiled.emit import emit
 from ..compiled.jit import Compiled, Version
 from ..compiled.signature import Signature
 from ..compiled.transforms import description, original
@@ -80,14 +81,14 @@ def _transforms(f: Any) -> list[str]:
             return names
 
 
-def watched_run(known: Version, signature: Signature, watch: Watch) -> tuple[Any, list[Any]]:
-    """Run an emitted program in watched steps; return what it returns, and the numbers and arrays as they came."""
-    version = Version(known.lowered, compile=False, boundscheck=True)
-    version.emitted = known.emitted
-    emitted = known.emitted
-    results: list[Any] = []
+def watched_run(known: Version, signature: Signature, phase: str) -> tuple[Watch, Any, list[Any]]:
+    """Run a program in watched steps; return the watch, the result, and the numbers and arrays that it consists of."""
+    emitted = emit(known.lowered.program, by_line=True)
+    watch = Watch(phase, emitted.places)
     names = (*emitted.functions, *emitted.kernels)
     run = instrumented(emitted.body, names, emitted.entry, machine.plain(emitted).__globals__, watch)
+    results: list[Any] = []
+    version = Version(known.lowered, compile=False, boundscheck=True)
 
     def kept(*values: Any) -> Any:
         found = run(*values)
@@ -95,7 +96,7 @@ def watched_run(known: Version, signature: Signature, watch: Watch) -> tuple[Any
         return found
 
     version.run = kept
-    return version(signature), results
+    return watch, version(signature), results
 
 
 def _watched(compiled: Compiled, args: tuple[Any, ...], kwargs: dict[str, Any], phase: str) -> NotFiniteError | None:
@@ -103,11 +104,10 @@ def _watched(compiled: Compiled, args: tuple[Any, ...], kwargs: dict[str, Any], 
     args, kwargs = tree.map(_copy, (args, kwargs))
     signature: Signature = compiled._signature(args, kwargs)
     known = compiled._version(signature)
-    watch = Watch(phase, known.emitted.places)
-    _, results = watched_run(known, signature, watch)
+    watch, _, results = watched_run(known, signature, phase)
     bad = [x for x in results if isinstance(x, (float, np.floating, np.ndarray)) and not finite(x)]
     if not bad:
         return None
-    origins = [watch.origin_of(x) for x in bad]
-    origin = next((x for x in origins if x is not None), None)
+    origins = [origin for x in bad if (origin := watch.origin_of(x)) is not None]
+    origin = min(origins, key=lambda origin: origin.order, default=None)
     return given(phase, bad[0]) if origin is None else not_finite(origin)

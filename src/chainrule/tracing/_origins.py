@@ -36,6 +36,8 @@ class Origin(NamedTuple):
         Where an infinity became a nan.
     told : str
         The operation with its operands, where `operands` does not hold them.
+    order : int
+        Of several origins, which came first.
     """
 
     operation: str
@@ -47,6 +49,7 @@ class Origin(NamedTuple):
     partial: Any = None
     later: Any = None
     told: str = ""
+    order: int = 0
 
 
 def finite(x: Any) -> bool:

@@ -38,7 +38,7 @@ def table(trace: Trace, by: Any, of: Any, unfold: Unfold, rows: int) -> tuple[li
     last = None
     for entry in outline(trace.folds, rows, unfold):
         line = None if entry.kind == "open" else _line_of(entry, trace)
-        told = "" if line == last or line is None else f"{line[0]}: {line[1]}".rstrip(": ") if line[0] else ""
+        told = "" if line == last or line is None or not line[0] else ": ".join([str(line[0]), *filter(None, line[1:])])
         lines.append(_row(entry, trace, columns, told))
         last = line if entry.kind == "step" else None
     return columns.headers, lines

@@ -45,6 +45,7 @@ class Watch:
     def __init__(self, phase: str, places: Sequence[ir.Place | None]) -> None:
         self.phase, self.places = phase, places
         self.elements: dict[int, Origin | None] = {}
+        self.count = 0
 
     def binary(self, line: int, symbol: str, text: str, left: Any, right: Any) -> Any:
         """Carry out an operation of two operands."""
@@ -98,14 +99,12 @@ class Watch:
             self.elements[_address(array, index)] = self.origin_of(value)
 
     def origin_of(self, x: Any) -> Origin | None:
-        """Return the origin of a number, or of the first element of an array, that is not finite."""
+        """Return the first origin of what is not finite in a number or an array."""
         if isinstance(x, _Marked):
             return x.origin
         if isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.ndim:
-            for index in np.argwhere(~np.isfinite(x)):
-                found = self.elements.get(_address(x, tuple(index)))
-                if found is not None:
-                    return found
+            found = [self.elements.get(_address(x, tuple(index))) for index in np.argwhere(~np.isfinite(x))]
+            return min([origin for origin in found if origin is not None], key=lambda o: o.order, default=None)
         return None
 
     def _checked(self, line: int, text: str, told: str, result: Any, operands: Sequence[Any]) -> Any:
@@ -121,8 +120,8 @@ class Watch:
     def _origin(self, line: int, text: str, told: str, result: Any, operands: Sequence[Any]) -> Origin | None:
         bad = [x for x in operands if isinstance(x, (float, np.floating, np.ndarray)) and not finite(x)]
         if bad:
-            known = [self.origin_of(x) for x in bad]
-            first = next((origin for origin in known if origin is not None), None)
+            known = [origin for x in bad if (origin := self.origin_of(x)) is not None]
+            first = min(known, key=lambda origin: origin.order, default=None)
             turned = first is not None and first.later is None and np.isnan(result) and not np.isnan(first.made)
             if first is not None and turned and not any(np.isnan(x).any() for x in bad):
                 return first._replace(later=self._made(line, text, told, result))
@@ -133,7 +132,8 @@ class Watch:
         place = self.places[line - 1] if 0 < line <= len(self.places) else None
         where = None if place is None else Place(place.file, place.line, place.function, place.text.strip())
         shown = text if not told or told == text else f"{text}, here {told},"
-        return Origin(text, self.phase, None, {}, result, where, told=shown)
+        self.count += 1
+        return Origin(text, self.phase, None, {}, result, where, told=shown, order=self.count)
 
     def _mark_array(self, line: int, text: str, array: Any, operands: Sequence[Any]) -> None:
         origin = self._origin(line, text, "", array[~np.isfinite(array)].flat[0], operands)

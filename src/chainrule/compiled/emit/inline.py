@@ -48,12 +48,15 @@ class Inlined:
                 yield from self.leaves(part)
 
 
-def inline(function: ir.Function, effects: Effects) -> Inlined:
-    """Choose what is written out where it is used: what is used once, in the same block, and moves past no write."""
+def inline(function: ir.Function, effects: Effects, by_line: bool = False) -> Inlined:
+    """Choose what is written out where it is used: what is used once, in the same block, and moves past no write.
+
+    With `by_line`, what comes from different lines of the user's stays apart.
+    """
     found = Inlined()
     _count(function, found)
     results = [x for x in function.results if isinstance(x, ir.Var)]
-    _Chooser(effects, found).block(function.body, tuple(results))
+    _Chooser(effects, found, by_line).block(function.body, tuple(results))
     return found
 
 
@@ -102,8 +105,8 @@ class _Chooser:
     """Walks the blocks. Where a statement uses a variable that was defined before it in its block, the definition
     may be written out there."""
 
-    def __init__(self, effects: Effects, found: Inlined) -> None:
-        self.effects, self.found = effects, found
+    def __init__(self, effects: Effects, found: Inlined, by_line: bool = False) -> None:
+        self.effects, self.found, self.by_line = effects, found, by_line
 
     def block(self, body: list[ir.Statement], end: tuple[ir.Atom, ...] = (), barred: frozenset[ir.Var] = NONE) -> None:
         """Choose in one block; `end` is read after its last statement, when the barred variables have changed."""
@@ -137,13 +140,20 @@ class _Chooser:
     def _use(self, atoms: tuple[ir.Atom, ...], at: int, here: dict[ir.Var, int], length: dict[ir.Var, int],
              body: list[ir.Statement], fixed: int) -> None:  # fmt: skip
         wanted = [x for x in dict.fromkeys(atoms) if isinstance(x, ir.Var) and x in here and self.found.uses[x] == 1]
-        wanted = [x for x in wanted if self._may_move(x, at, here, body)]
+        wanted = [x for x in wanted if self._may_move(x, at, here, body) and self._may_join(x, at, body)]
         total = fixed + sum([self._length(x, length) for x in atoms])
         for x in sorted(wanted, key=lambda x: -length[x]):
             if total > LIMIT and length[x] > 12:
                 total += 4 - length[x]
                 continue
             self.found.definitions[x] = self.found.all[x]
+
+    def _may_join(self, x: ir.Var, at: int, body: list[ir.Statement]) -> bool:
+        """Tell whether an expression may stand in the line that reads it."""
+        if not self.by_line or at == len(body):
+            return not self.by_line
+        here, there = getattr(body[at], "place", None), self.found.all[x].place
+        return here is None or there is None or here == there
 
     def _parts(self, x: ir.Atom) -> Iterator[ir.Var]:
         """Yield what an expression would name if it were written out."""

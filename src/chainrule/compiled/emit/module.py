@@ -68,7 +68,10 @@ class Emitted(NamedTuple):
         return "\n".join([*lines, *(["", ""] if lines else []), self.body])
 
 
-def emit(program: ir.Program, names: Sequence[str] | None = None, doc: str = "", boundscheck: bool = True) -> Emitted:
+def emit(
+    program: ir.Program, names: Sequence[str] | None = None, doc: str = "", boundscheck: bool = True,
+    by_line: bool = False,
+) -> Emitted:  # fmt: skip
     """Return the text of a program.
 
     Parameters
@@ -80,6 +83,8 @@ def emit(program: ir.Program, names: Sequence[str] | None = None, doc: str = "",
         The docstring of the entry.
     boundscheck : bool
         Whether an index that may be out of range is checked.
+    by_line : bool
+        Whether operations from different lines of the user's stay apart: a longer text, whose `places` are exact.
     """
     functions = [*program.others.values(), program.entry]
     taken = [f.name for f in functions]
@@ -92,7 +97,7 @@ def emit(program: ir.Program, names: Sequence[str] | None = None, doc: str = "",
     for function in [*kernels, *functions]:
         entry = function is program.entry
         params = names if entry and names is not None else [p.hint for p in function.params]
-        writer = Writer(function, params, taken, boundscheck, names_of)
+        writer = Writer(function, params, taken, boundscheck, names_of, by_line)
         lines += [*writer.write(doc if entry else ""), "", ""]
         helpers |= writer.helpers
         functions_of_scipy |= writer.special

@@ -47,6 +47,8 @@ class Writer:
         Names of the module: other functions, helpers.
     named : dict
         What the external functions and kernels that the text calls are called in it, by their keys.
+    by_line : bool
+        Whether operations from different lines of the user's stay apart.
 
     Attributes
     ----------
@@ -57,11 +59,12 @@ class Writer:
     """
 
     def __init__(self, function: ir.Function, params: Sequence[str], taken: Iterable[str] = (),
-                 boundscheck: bool = True, named: dict[str, str] | None = None) -> None:  # fmt: skip
+                 boundscheck: bool = True, named: dict[str, str] | None = None,
+                 by_line: bool = False) -> None:  # fmt: skip
         self.named = named or {}
         self.shapes = Shapes(function)
         self.function = prepare(function, self.shapes, boundscheck)
-        self.inlined = inline(self.function, Effects(self.function))
+        self.inlined = inline(self.function, Effects(self.function), by_line)
         self.nodes = sequence(self.function.body, self.inlined)
         results = [x for r in self.function.results for x in (view_atoms(r) if isinstance(r, ir.View) else [r])]
         classes = coalesce(self.function, self.nodes, self.inlined, results)
