@@ -27,7 +27,7 @@ def packed(value: Any) -> Any:
         told = {"shape": value["shape"], "norm": math.hypot(*numbers), "data": value["data"]}
         broken = any(isinstance(x, str) for x in value["data"])
     else:
-        told = {"shape": value["shape"], "norm": value.get("norm"), "largest": value.get("largest")}
+        told = {"shape": value["shape"], "norm": value.get("norm")}
         broken = value.get("nonfinite", 0) > 0
     return told | ({"broken": True} if broken else {})
 

@@ -38,6 +38,7 @@ function setLanguage(chosen) {
   language = chosen;
   byId("language").value = chosen;
   translate();
+  labelColumns();
   LAYOUTS.clear();
   show(shownTab());
 }

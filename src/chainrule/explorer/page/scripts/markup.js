@@ -41,7 +41,7 @@ function markup(text, name = "span") {
 }
 
 // A value is a number, the name of one that JSON has no word for ("nan", "inf"), or an array:
-// {shape, data (if it is small), low, high, norm}.
+// {shape, norm, data (if it is small), broken (if it holds a nan or an inf)}.
 function isArray(value) {
   return value !== null && typeof value === "object";
 }
@@ -59,14 +59,15 @@ function number(value, digits = 6) {
 function shown(value, digits = 6) {
   if (!isArray(value)) return number(value, digits);
   if (value.data && value.data.length <= 3) return `[${value.data.map((x) => number(x, 4)).join(", ")}]`;
-  return `${value.shape.join("×")} ‖·‖ ${number(value.norm, 4)}`;
+  const shape = `[${value.shape.join("×")}]`;
+  return value.norm === null || value.norm === undefined ? shape : `${shape} ‖${number(value.norm, 4)}‖`;
 }
 
 function full(value) {
   if (!isArray(value)) return number(value, 15);
   const inner = value.data ? ` [${value.data.map((x) => number(x, 6)).join(", ")}]` : "";
-  const range = value.low === undefined ? "" : `, ${number(value.low, 4)} … ${number(value.high, 4)}`;
-  return `${t("array_of", { shape: value.shape.join("×") })}${range}, ‖·‖ = ${number(value.norm)}${inner}`;
+  const norm = value.norm === null || value.norm === undefined ? "" : `, ‖·‖ = ${number(value.norm)}`;
+  return `${t("array_of", { shape: value.shape.join("×") })}${norm}${inner}`;
 }
 
 function isBroken(value) {

@@ -27,10 +27,10 @@ function startParts(state) {
   if (state.finished) return finalParts(state);
   const inputs = range(0, Math.min(INPUTS, 12)).map((step) => equation(`${nameOf(step)} = ${cut(full(STEPS.value[step]), 160)}`));
   if (!state.second) return [lead("rule_inputs"), ...inputs];
-  if (state.mode === "reverse") return [lead("rule_seed_reverse"), equation(`${barred(outputName(state))} = `, coloured(full(adjointAt(state.output)), "adjoint"))];
+  if (state.mode === "reverse") return [lead(isSum(state.of) ? "rule_seed_sum" : "rule_seed_reverse"), equation(`${barred(outputName(state))} = `, coloured(full(adjointAt(state.output)), "adjoint"))];
   const seeds = range(0, Math.min(INPUTS, 12)).map((step) =>
     equation(`${nameOf(step)} = ${cut(shown(STEPS.value[step]), 60)}`, coloured(dualText("", tangentAt(step)), "tangent")));
-  return [lead("rule_seed_forward", { name: DATA.tangents[state.by]?.name ?? "" }), ...seeds];
+  return [lead("rule_seed_forward", { name: labelOfInput(state.by) }), ...seeds];
 }
 
 function outputName(state) {
@@ -46,7 +46,7 @@ function finalParts(state) {
 }
 
 function endOfForward(state) {
-  const by = DATA.tangents[state.by]?.name ?? "";
+  const by = labelOfInput(state.by);
   const rows = DATA.outputs.filter((output) => output.node >= 0).map((output) => el("p", { class: "eq", "data-tangent": output.name },
     `${output.name} = ${shown(STEPS.value[output.node])}`, coloured(dualText("", tangentAt(output.node)), "tangent")));
   return [lead("rule_end_forward", { name: by }), ...rows];
@@ -54,7 +54,7 @@ function endOfForward(state) {
 
 function resultName(state) {
   const name = DATA.adjoints[state.of]?.name ?? "";
-  return name === "result" ? "z" : `z${name.replace("result", "")}`;
+  return `${isSum(state.of) ? "Σ" : ""}z${name.replace("result", "")}`;
 }
 
 function valueRule(step) {

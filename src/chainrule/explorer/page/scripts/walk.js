@@ -98,7 +98,9 @@ function drawControls() {
   byId("of-label").hidden = STATE.mode !== "reverse" || DATA.adjoints.length < 2;
   const legend = [["", "legend_now"], ["var(--tangent)", "legend_tangent"], ["var(--adjoint)", "legend_adjoint"]];
   const shownNow = legend.filter(([, key]) => key === "legend_now" || key.endsWith(STATE.mode === "forward" ? "tangent" : "adjoint"));
-  byId("legend").replaceChildren(...shownNow.flatMap(([colour, key]) => [el("i", { style: `color:${colour || "var(--accent)"}` }), t(key)]));
+  const notes = shownNow.flatMap(([colour, key]) => [el("i", { style: `color:${colour || "var(--accent)"}` }), t(key)]);
+  if (STEPS.value.some(isArray)) notes.push(el("span", { class: "aside" }, t("legend_array")));
+  byId("legend").replaceChildren(...notes);
 }
 
 function play(on) {
@@ -121,9 +123,31 @@ function setMode(mode) {
   goTo(STATE.position);
 }
 
+// Of an array as a whole there is one derivative to show: along the direction of ones, or of the sum of its elements.
+function labelOfInput(i) {
+  const { name } = DATA.tangents[i];
+  const isWhole = isArray(STEPS.value[STEPS.name.indexOf(name)] ?? null);
+  return isWhole ? t("along_ones", { name }) : name;
+}
+
+function isSum(i) {
+  const { name, node } = DATA.adjoints[i];
+  return isArray(STEPS.value[node]) && DATA.outputs.some((output) => output.name === name);
+}
+
+function labelOfOutput(i) {
+  const { name } = DATA.adjoints[i];
+  return isSum(i) ? t("sum_of", { name }) : name;
+}
+
+function labelColumns() {
+  [...byId("by").options].forEach((option, i) => { option.textContent = labelOfInput(i); });
+  [...byId("of").options].forEach((option, i) => { option.textContent = labelOfOutput(i); });
+}
+
 function buildControls() {
-  DATA.tangents.forEach((column, i) => byId("by").append(el("option", { value: i }, column.name)));
-  DATA.adjoints.forEach((column, i) => byId("of").append(el("option", { value: i }, column.name)));
+  DATA.tangents.forEach((_, i) => byId("by").append(el("option", { value: i })));
+  DATA.adjoints.forEach((_, i) => byId("of").append(el("option", { value: i })));
   byId("by").addEventListener("change", (event) => { STATE.by = Number(event.target.value); LAYOUTS.clear(); goTo(STATE.position); });
   byId("of").addEventListener("change", (event) => { STATE.of = Number(event.target.value); LAYOUTS.clear(); goTo(STATE.position); });
   byId("mode-forward").addEventListener("click", () => setMode("forward"));
