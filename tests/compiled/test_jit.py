@@ -384,3 +384,18 @@ def test_stages_as_text():
     assert "function energy" in compiled.explain(X, W)
     assert "def energy_grad(x, w):" in compiled.source(X, W)
     assert "energy_grad" in compiled.lower(X, W)
+
+
+def in_single(x):
+    return np.sum(x * x), {"largest": np.max(x), "many": len(x), "any": np.any(x > 1.0)}, np.mean(x, axis=0), x
+
+
+@pytest.mark.parametrize("compile", [False, True])
+def test_numbers_have_the_type_that_numpy_gives_them(compile):
+    x = np.arange(5, dtype=np.float32)
+    program = cr.jit(in_single, compile=compile)
+    for _ in range(3):  # later calls take a shorter way
+        found, right = cr.tree.flatten(program(x))[0], cr.tree.flatten(in_single(x))[0]
+        assert [type(v) for v in found] == [type(v) for v in right]
+    value, gradient = cr.jit(cr.value_and_grad(lambda x: np.sum(x * x)), compile=compile)(x)
+    assert (type(value), gradient.dtype) == (np.float32, np.float32)

@@ -256,7 +256,8 @@ class Version:
             return False
 
     def rebuilt(self, found: Any) -> Any:
-        leaves = [_finished(x, found) if isinstance(x, Result) else x for x in self.leaves]
+        types = self.lowered.program.entry.results
+        leaves = [_finished(x, found, types[x.index].dtype) if isinstance(x, Result) else x for x in self.leaves]
         return tree.unflatten(self.structure, leaves)
 
     def _check_written(self, values: list[Any], signature: Signature) -> None:
@@ -296,10 +297,11 @@ def _strong(x: Any) -> Any:
     return np.float64(x) if type(x) is float else x
 
 
-def _finished(result: Result, found: Any) -> Any:
+def _finished(result: Result, found: Any, dtype: str) -> Any:
+    """Return one result; a number of NumPy's type where NumPy gives one, which machine code returns as Python's."""
     value = found[result.index]
     if isinstance(value, np.ndarray):
         return value
     if result.weak:
         return value.item() if isinstance(value, np.generic) else value
-    return value if isinstance(value, np.generic) else np.asarray(value)[()]
+    return np.dtype(dtype).type(value)
