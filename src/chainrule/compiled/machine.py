@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import UnsupportedError, message
 from . import cache, runtime, special, vector
-from .allocation import keep_freed_memory
+from .allocation import ADVISE, advising, in_huge_pages, keep_freed_memory
 from .callback import Interrupted, calling_back, pending_error
 from .emit import Emitted
 from .external import EXTERNALS
@@ -38,8 +38,9 @@ def compiled(emitted: Emitted, arguments: tuple[Any, ...]) -> Callable[..., Any]
     numba = _numba()
     keep_freed_memory()
     with _building:
-        text, vectors = vector.in_text(emitted.text)
+        text, vectors = vector.in_text(advising(emitted.text))
         module, kept = cache.load_module(text, f"{emitted.entry}_compiled", _version(emitted))
+        module.__dict__[ADVISE] = in_huge_pages()
         for name in vectors:
             module.__dict__[f"libm_{name}"] = vector.machine_form(name)
         kept = kept and len(emitted.functions) == 1  # Numba 0.68 crashes in recursive functions that it kept on disk

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from .. import ir
+from ..allocation import ADVISE
 from ..vector import NAMES
 from .coalesce import ANONYMOUS, Classes
 
@@ -14,7 +15,7 @@ __all__ = ["Naming"]
 
 TAKEN = frozenset({
     "abs", "bool", "float", "int", "len", "max", "min", "np", "radd", "range", "wrap", "IndexError", "ValueError",
-    *keyword.kwlist, *NAMES,
+    *keyword.kwlist, *NAMES, ADVISE,
 })  # fmt: skip
 
 
