@@ -198,3 +198,26 @@ def test_a_global_array_that_is_gone(monkeypatch, compile):
 def test_global_arrays_of_small_integers_are_read_as_integers(monkeypatch):
     monkeypatch.setitem(globals(), "WEIGHTS", np.array([1, 2, 3], dtype=np.int16))
     assert cr.jit(weighted, compile=False)(2.0) == 28.0
+
+
+def of_one_of_two(x, s):
+    return np.sum((x if s > 0.0 else 2.0 * x) * WEIGHTS) + np.sum(WEIGHTS * SAME)
+
+
+def test_a_global_array_beside_arrays_that_a_branch_decides():
+    x = np.array([1.0, 0.5, -1.0])
+    for s in (1.0, -1.0):
+        assert cr.jit(of_one_of_two, compile=False)(x, s) == pytest.approx(of_one_of_two(x, s))
+
+
+def test_a_global_array_beside_an_array_that_a_branch_writes():
+    def f(x, s):
+        y = x * 1.0
+        a = y
+        b = WEIGHTS[0] * y if s > 0.0 else 2.0 * y
+        a[0] = s
+        return np.sum(a * SAME) + np.sum(b)
+
+    x = np.array([1.0, 0.5, -1.0])
+    for s in (1.0, -1.0):
+        assert cr.jit(f, compile=False)(x, s) == pytest.approx(f(x, s))

@@ -93,8 +93,8 @@ def holders(
     for sources in ctx.iterated:
         for array in arrays_in(sources):
             yield None, array
-    for array, _ in ctx.captured.values():
-        yield None, array
+    for outside in ctx.captured.values():
+        yield None, outside.array
 
 
 def root(array: Array) -> ir.Buffer | None:

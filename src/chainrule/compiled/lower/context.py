@@ -22,7 +22,7 @@ from ..read import place_text
 from ..scalar import Scalar
 from ..scan import defined
 from ..spec import Capture, Constant, Contents
-from .state import UNDEFINED, Clash, DeadPath, Frame, Heap, Possibly, Signal, State
+from .state import UNDEFINED, Captured, Clash, DeadPath, Frame, Heap, Possibly, Signal, State
 
 __all__ = ["Context", "known"]
 
@@ -45,7 +45,7 @@ class Context:
         Names of the user's for scalars.
     captures : list of Capture
     captured : dict
-        Captures by the identity of what was read, with the array that stands for it, its value and what was read.
+        Arrays of the surroundings, by the identity of what was read.
     constants : dict
         What else was read from the surroundings of functions.
     outsiders : dict
@@ -79,7 +79,7 @@ class Context:
         self.node: ast.AST | None = None
         self.hints: dict[ir.Var | ir.Buffer, str] = {}
         self.captures: list[Capture] = []
-        self.captured: dict[int, Any] = {}
+        self.captured: dict[int, Captured] = {}
         self.constants: dict[Any, Constant] = {}
         self.outsiders: dict[int, Any] = {}
         self.files: dict[str, None] = {}

@@ -56,8 +56,8 @@ class Mark:
         for s in ctx.prelude:
             for v in defined(s):
                 b.names.reserve(v.name)
-        for _, array, value, _ in ctx.captured.values():
+        for _, array, given, _ in ctx.captured.values():
             for size in array.sizes:
                 facts.known_size(ctx.main, size, not_one=True)
-            if not value.flags.c_contiguous:
+            if not given.flags.c_contiguous:
                 ctx.main.notes.setdefault("strided", set()).add(array.view.buffer)

@@ -13,7 +13,7 @@ from ..signature import kind_of, spec_of
 from ..spec import ArraySpec, Capture, ScalarSpec, Static
 from .array import Array
 from .context import Context
-from .state import UserDict, UserList
+from .state import Captured, UserDict, UserList
 
 __all__ = ["Parameters", "captured"]
 
@@ -75,11 +75,11 @@ def captured(ctx: Context, value: Any, name: str, read: Callable[[], Any]) -> An
             array = ctx.parameters.value(spec_of(kind), name)
         capture = Capture(name, kind, [])
         ctx.captures.append(capture)
-        known = ctx.captured[id(value)] = (capture, array, given, value)
-    capture = known[0]
-    if _way(read) not in [_way(other) for other in capture.reads]:
-        capture.reads.append(read)
-    return known[1]
+        known = ctx.captured[id(value)] = Captured(capture, array, given, value)
+    reads = known.capture.reads
+    if _way(read) not in [_way(other) for other in reads]:
+        reads.append(read)
+    return known.array
 
 
 def _way(read: Any) -> Any:

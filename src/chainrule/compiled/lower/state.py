@@ -5,13 +5,46 @@ from __future__ import annotations
 import ast
 import weakref
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import ir
 from ..read import Source
+from ..spec import Capture
 from .liveness import Flow
 
-__all__ = ["UNDEFINED", "Clash", "DeadPath", "Frame", "Heap", "Possibly", "Signal", "State", "UserDict", "UserList"]
+__all__ = [
+    "UNDEFINED",
+    "Captured",
+    "Clash",
+    "DeadPath",
+    "Frame",
+    "Heap",
+    "Possibly",
+    "Signal",
+    "State",
+    "UserDict",
+    "UserList",
+]
+
+
+class Captured(NamedTuple):
+    """An array of the surroundings in a program that is being made.
+
+    Attributes
+    ----------
+    capture : Capture
+    array
+        What stands for it in the program.
+    given : ndarray
+        The argument that it becomes.
+    value : ndarray
+        What was read; kept alive, for it is known by its identity.
+    """
+
+    capture: Capture
+    array: Any
+    given: Any
+    value: Any
 
 
 class Signal(Exception):

@@ -69,7 +69,8 @@ class _Promotion:
         return result
 
     def begin(self, s: ir.Alloc) -> None:
-        nothing = ir.Const(0.0 if s.buffer.dtype in (ir.FLOAT, ir.SINGLE) else 0, s.buffer.dtype)
+        zero = {ir.BOOL: False, ir.INT: 0}.get(s.buffer.dtype, 0.0)
+        nothing = ir.Const(zero, s.buffer.dtype)
         sizes = [range(int(n.value)) for n in s.shape if isinstance(n, ir.Const)]
         for index in itertools.product(*sizes):
             at = tuple([ir.Const(k, ir.INT) for k in index])
