@@ -59,8 +59,8 @@ class NotFiniteError(ChainruleError, FloatingPointError):
     operation : str
         The operation that made it.
     phase : str
-        ``"value"``; ``"tangent"``, forwards; ``"adjoint"``, on the way back; or ``"derivative"`` where these are not told
-        apart (in compiled Hessians, for example).
+        ``"value"``; ``"tangent"``, forwards; ``"adjoint"``, on the way back; or ``"derivative"`` where these are not
+        told apart (in compiled Hessians, for example).
     file, line
         The user's line; None where it is not known.
     """

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.comparison import Comparison, plot, plot_costs, plot_errors
+from chainrule.comparison import Comparison, plot, plot_costs, plot_errors, rosenbrock
 from chainrule.comparison._methods import METHODS
-from chainrule.comparison import rosenbrock
 
 
 def polynomial(x, y):
