@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from html.parser import HTMLParser
 from importlib.resources import files
 from typing import Any
@@ -132,6 +133,14 @@ def test_a_program_without_a_formula_says_where_and_why() -> None:
     assert formula["hint"] == "no_formula_branch"
 
 
+def test_of_a_very_long_run_no_formula_is_made() -> None:
+    from chainrule.explorer._formulas import formulas
+
+    f, point = TEXTBOOK["affine"]
+    assert formulas(f, point, {}, None, ran=20_001)["reason"] == "The run has 20001 steps: too many for a formula."
+    assert formulas(f, point, {}, None, ran=20_000)["ok"]
+
+
 def test_compiled_lines_know_the_line_that_they_came_from() -> None:
     f, point = TEXTBOOK["loop100"]
     data = explore(f, *point).data
@@ -155,6 +164,17 @@ def test_methods_are_measured() -> None:
     assert work["forward difference"]["y"][:3] == [3, 6, 11]
     errors = {series["name"]: [y for y in series["y"] if y != "nan"] for series in data["errors"]}
     assert min(errors["complex step"]) < 1e-14 < min(errors["forward difference"])
+
+
+def test_what_would_take_too_long_is_not_measured() -> None:
+    def slow(x: Any) -> Any:
+        time.sleep(0.5)
+        return x * x
+
+    data = explore(lambda x, y: slow(x) * y, 2.0, 3.0).data["methods"]
+    assert data["table"] is None
+    assert re.search(r"would take about \d+ seconds. Ask chainrule.compare.", data["reason"])
+    assert {series["name"] for series in data["work"]} >= {"forward difference", "reverse mode"}
 
 
 def test_the_first_nan_is_found_forwards_and_backwards() -> None:

@@ -85,7 +85,7 @@ def _gathered(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, An
         "outputs": [{"name": x["label"], "node": -1 if x["node"] is None else x["node"]} for x in told["outputs"]],
         **columns(told),
         "diagnostics": diagnostics(told, sources),
-        "formula": formulas(f, args, kwargs, by),
+        "formula": formulas(f, args, kwargs, by, len(told["steps"])),
         "compiled": compiled(f, args, kwargs, by, sources),
         "methods": methods(f, args, kwargs, by),
     }

@@ -19,6 +19,7 @@ from ._sources import told
 
 __all__ = ["formulas"]
 
+STEPS = 20_000  # of a longer run no formula is made
 READABLE = 260  # a formula of more parts is not written out
 WRITTEN = 1000  # distinct parts: of what is larger the rules' own text is not made
 SIMPLE = 90  # SymPy is not asked to simplify what is larger: it may take minutes
@@ -27,8 +28,12 @@ DERIVATIVES = 6
 NUMBERS = 60  # inputs and outputs: of more there is no formula that one would read
 
 
-def formulas(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], by: Any) -> dict[str, Any]:
-    """Return the formula of a function and of its derivatives, or why there is none."""
+def formulas(
+    f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], by: Any, ran: int = 0
+) -> dict[str, Any]:
+    """Return the formula of a function that ran some steps, and of its derivatives, or why there is none."""
+    if ran > STEPS:
+        return {"ok": False, "reason": f"The run has {ran} steps: too many for a formula.", "hint": None}
     try:
         program = Program(f, args, kwargs, [by] if isinstance(by, (int, str)) else by)
         if program.n > NUMBERS or program.m > NUMBERS:

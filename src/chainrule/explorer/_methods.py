@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -25,27 +26,42 @@ __all__ = ["methods"]
 SIZES = (2, 5, 10, 20, 50, 100, 200)
 PATIENCE = 0.04  # seconds: the series of a method that takes longer ends
 BUDGET = 4.0  # seconds for the errors against the step
+LONGEST = 40.0  # seconds for all methods
+EVALUATIONS = 45  # for each input: Richardson extrapolation as a method, and perhaps as the reference
 SEPARATE = 4  # as many components have a column of their own
 
 
 def methods(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], by: Any) -> dict[str, Any]:
-    """Measure, and return the table and the series of the charts; or why they cannot be had."""
-    chosen = [by] if isinstance(by, (int, str)) else by
-    try:
-        found = compare(f, *args, by=chosen, **kwargs)
-    except Exception as error:  # also of the function itself, which may not take plain numbers
-        return {"table": None, "reason": told(error)}
+    """Measure, and return the table and the series of the charts; of the table perhaps why it cannot be had."""
     own = is_scalable(f, args, kwargs)
     function, x = (f, args[0]) if own else (rosenbrock, np.full(2, 1.5))
     costs = [cost for cost in cost_series(function, x, SIZES, PATIENCE) if cost.inputs]
     plain = run_times(function, x, SIZES)
-    return {
-        "table": _table(found),
-        "errors": _errors(Program(f, args, kwargs, chosen), found) or None,
+    return _compared(f, args, kwargs, [by] if isinstance(by, (int, str)) else by) | {
         "work": [_series(cost.method, cost.inputs, cost.runs) for cost in costs if cost.method != "symbolic"],
         "times": [*[_series(c.method, c.inputs, c.seconds) for c in costs], _series("function", SIZES, plain)],
         "own": own,
     }
+
+
+def _compared(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], by: Any) -> dict[str, Any]:
+    """Return the table of all methods and the errors against the step, or why there are none."""
+    try:
+        program = Program(f, args, kwargs, by)
+        seconds = EVALUATIONS * program.n * _time_of(program)
+        if seconds > LONGEST:
+            reason = f"All methods on {program.name} would take about {seconds:.0f} seconds. Ask chainrule.compare."
+            return {"table": None, "errors": None, "reason": reason}
+        found = compare(f, *args, by=by, **kwargs)
+        return {"table": _table(found), "errors": _errors(program, found) or None, "reason": None}
+    except Exception as error:  # also of the function itself, which may not take plain numbers
+        return {"table": None, "errors": None, "reason": told(error)}
+
+
+def _time_of(program: Program) -> float:
+    start = time.perf_counter()
+    program.sampled(*program.point)
+    return time.perf_counter() - start
 
 
 def _errors(program: Program, found: Any) -> list[dict[str, Any]]:

@@ -28,7 +28,16 @@ class Page:
     Attributes
     ----------
     data : dict
-        What the page shows.
+        What the page shows: the steps, formulas, compiled programs, measurements and diagnostics.
+
+    Examples
+    --------
+    >>> import chainrule as cr
+    >>> page = cr.explore(lambda x: x * x, 3.0)
+    >>> page.data["adjoints"][0]["values"]
+    [6.0, 1.0]
+    >>> page.html.startswith("<!DOCTYPE html>")
+    True
     """
 
     def __init__(self, data: dict[str, Any]) -> None:
@@ -43,7 +52,7 @@ class Page:
         return self._html
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page to a file, and return its path."""
+        """Write the page to a file and return its path."""
         file = Path(path)
         file.write_text(self.html, encoding="utf-8")
         return file

@@ -2,16 +2,16 @@
 
 function drawMethods(box) {
   const methods = DATA.methods;
-  if (!methods.table) {
-    box.replaceChildren(el("div", { class: "panel" }, el("h3", {}, t("tab_methods")), el("div", { class: "note" }, reasonOf(methods.reason))));
-    return;
-  }
   const charts = [];
   if (methods.errors) charts.push(chartPanel(t("chart_errors"), t("chart_errors_note"), methods.errors, t("axis_step"), t("axis_error")));
   if (methods.work) charts.push(chartPanel(t("chart_work"), t(methods.own ? "chart_own" : "chart_rosenbrock"), methods.work, t("axis_inputs"), t("axis_work")));
   if (methods.times) charts.push(chartPanel(t("chart_times"), t(methods.own ? "chart_own" : "chart_rosenbrock"), methods.times, t("axis_inputs"), t("axis_seconds")));
-  box.replaceChildren(el("div", { class: "stack" }, methodTable(methods.table), el("div", { class: "grid" }, ...charts)));
+  box.replaceChildren(el("div", { class: "stack" }, methods.table ? methodTable(methods.table) : noTable(methods.reason), el("div", { class: "grid" }, ...charts)));
   box.querySelectorAll(".chart").forEach((chart) => chart.draw());
+}
+
+function noTable(reason) {
+  return el("div", { class: "panel" }, el("h3", {}, t("methods_at", { call: DATA.call })), el("div", { class: "note" }, reasonOf(reason)));
 }
 
 function methodTable(table) {
