@@ -14,7 +14,7 @@ from ..compiled.jit import Compiled, Version
 from ..compiled.signature import Signature
 from ..compiled.transforms import description, original
 from ..eager import Tensor
-from ..errors import ChainruleError, NotFiniteError
+from ..errors import ChainruleError, NotFiniteError, message
 from ._instrument import instrumented
 from ._origins import finite, given, not_finite
 from ._watch import Watch
@@ -56,7 +56,14 @@ def _found(compiled: Compiled, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
         if error is not None:
             return error
     phase = "value" if not transforms else "adjoint" if transforms[-1] in _BACKWARD else "derivative"
-    return _watched(compiled, args, kwargs, phase) or given(phase, np.nan)
+    return _watched(compiled, args, kwargs, phase) or _only_compiled(compiled)
+
+
+def _only_compiled(compiled: Compiled) -> NotFiniteError:
+    """Return the error for a result that is not finite in machine code alone, which may add in another order."""
+    what = f"The result of {compiled!r} is not finite, and the same steps one by one have a finite one."
+    repair = "Sums that NumPy leaves unordered are added in another order: look for numbers near the largest."
+    return NotFiniteError(message(what, repair, ""))
 
 
 def _of_values(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> NotFiniteError | None:

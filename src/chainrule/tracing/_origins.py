@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,8 +35,8 @@ class Origin(NamedTuple):
         The local partial, where that is what is not finite.
     later : Origin or None
         Where an infinity became a nan.
-    told : str
-        The operation with its operands, where `operands` does not hold them.
+    told : callable
+        Returns the operation with its operands as text, where `operands` does not hold them.
     order : int
         Of several origins, which came first.
     """
@@ -48,7 +49,7 @@ class Origin(NamedTuple):
     place: Place | None
     partial: Any = None
     later: Any = None
-    told: str = ""
+    told: Callable[[], str] = str
     order: int = 0
 
 
@@ -100,7 +101,8 @@ def _what(origin: Origin) -> str:
 
 def _text(origin: Origin) -> str:
     if origin.operands is None:
-        return origin.told or origin.operation
+        told = origin.told()
+        return f"{origin.operation}, here {told}," if told not in ("", origin.operation) else origin.operation
     return written(origin.operation, [constant(_first_bad(origin, x)) for x in origin.operands], origin.params)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
     "//": operator.floordiv, "%": operator.mod, "@": operator.matmul,
 }  # fmt: skip
+LOOKED_AT = 1000  # elements of an array, for the origin of one
+_PLAIN = (float, int, np.float64)
 _EMPTY = (np.empty, np.empty_like)
 
 
@@ -53,12 +56,14 @@ class Watch:
             result = _BINARY[symbol](left, right)
         except ZeroDivisionError:  # of two Python numbers
             result = np.float64(left) / np.float64(right)
-        told = f"{_operand(left)} {symbol} {_operand(right)}"
+        if type(result) in _PLAIN and isfinite(result):
+            return result
+        told = lambda: f"{_operand(left)} {symbol} {_operand(right)}"  # noqa: E731  most are never told
         return self._checked(line, text, told, result, (left, right))
 
     def negative(self, line: int, operand: Any) -> Any:
         """Change a sign."""
-        return self._checked(line, "", "", -operand, (operand,))
+        return self._checked(line, "", str, -operand, (operand,))
 
     def call(
         self, line: int, text: str, function: Callable[..., Any], receiver: Any, *args: Any, **options: Any
@@ -74,14 +79,16 @@ class Watch:
         for array, was in zip(arrays, before, strict=True):
             if array.tobytes() != was and not finite(array):
                 self._mark_array(line, text, array, [x for x in operands if x is not array])
-        if function in _EMPTY or isinstance(receiver, list):
+        if function in _EMPTY or isinstance(receiver, list) or (type(result) in _PLAIN and isfinite(result)):
             return result
-        told = f"{text.split('(')[0]}({', '.join([short(x) for x in args])})"
+        told = lambda: f"{text.split('(')[0]}({', '.join([short(x) for x in args])})"  # noqa: E731
         return self._checked(line, text, told, result, operands)
 
     def load(self, line: int, array: Any, index: Any) -> Any:
         """Read an element, or a view."""
         value = array[index]
+        if type(value) in _PLAIN and isfinite(value):
+            return value
         if isinstance(value, np.ndarray) or not isinstance(array, np.ndarray) or finite(value):
             return value
         return _marked(value, self.elements.get(_address(array, index)))
@@ -91,23 +98,25 @@ class Watch:
         array[index] = value
         if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
             return
+        if type(value) in _PLAIN and isfinite(value) and array.dtype.itemsize == 8:
+            return
         part = array[index]
         if isinstance(part, np.ndarray):
             if not finite(part):
                 self._mark_array(line, "an assignment", part, [value])
-        elif not finite(value):
-            self.elements[_address(array, index)] = self.origin_of(value)
+        elif not finite(part):
+            self.elements[_address(array, index)] = self._origin(line, "an assignment", str, part, [value])
 
     def origin_of(self, x: Any) -> Origin | None:
         """Return the first origin of what is not finite in a number or an array."""
         if isinstance(x, _Marked):
             return x.origin
         if isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.ndim:
-            found = [self.elements.get(_address(x, tuple(index))) for index in np.argwhere(~np.isfinite(x))]
+            found = [self.elements.get(address) for address in _addresses(x)[:LOOKED_AT]]
             return min([origin for origin in found if origin is not None], key=lambda o: o.order, default=None)
         return None
 
-    def _checked(self, line: int, text: str, told: str, result: Any, operands: Sequence[Any]) -> Any:
+    def _checked(self, line: int, text: str, told: Callable[[], str], result: Any, operands: Sequence[Any]) -> Any:
         """Mark a result that is not finite with its origin: that of an operand, or this operation."""
         if isinstance(result, np.ndarray):
             if not finite(result):
@@ -117,7 +126,9 @@ class Watch:
             return result
         return _marked(result, self._origin(line, text, told, result, operands))
 
-    def _origin(self, line: int, text: str, told: str, result: Any, operands: Sequence[Any]) -> Origin | None:
+    def _origin(
+        self, line: int, text: str, told: Callable[[], str], result: Any, operands: Sequence[Any]
+    ) -> Origin | None:
         bad = [x for x in operands if isinstance(x, (float, np.floating, np.ndarray)) and not finite(x)]
         if bad:
             known = [origin for x in bad if (origin := self.origin_of(x)) is not None]
@@ -128,17 +139,15 @@ class Watch:
             return first
         return self._made(line, text, told, result)
 
-    def _made(self, line: int, text: str, told: str, result: Any) -> Origin:
+    def _made(self, line: int, text: str, told: Callable[[], str], result: Any) -> Origin:
         place = self.places[line - 1] if 0 < line <= len(self.places) else None
         where = None if place is None else Place(place.file, place.line, place.function, place.text.strip())
-        shown = text if not told or told == text else f"{text}, here {told},"
         self.count += 1
-        return Origin(text, self.phase, None, {}, result, where, told=shown, order=self.count)
+        return Origin(text, self.phase, None, {}, result, where, told=told, order=self.count)
 
     def _mark_array(self, line: int, text: str, array: Any, operands: Sequence[Any]) -> None:
-        origin = self._origin(line, text, "", array[~np.isfinite(array)].flat[0], operands)
-        for index in np.argwhere(~np.isfinite(array)):
-            self.elements[_address(array, tuple(index))] = origin
+        origin = self._origin(line, text, str, array[~np.isfinite(array)].flat[0], operands)
+        self.elements.update(dict.fromkeys(_addresses(array), origin))
 
 
 def _operand(x: Any) -> str:
@@ -152,6 +161,12 @@ def _marked(value: Any, origin: Origin | None) -> Any:
     made = _Marked(value)
     made.origin = origin
     return made
+
+
+def _addresses(array: Any) -> list[int]:
+    """Return where the elements are that are not finite."""
+    offsets = np.argwhere(~np.isfinite(array)) @ np.array(array.strides, dtype=np.int64)
+    return (offsets + array.__array_interface__["data"][0]).tolist()  # type: ignore[no-any-return]
 
 
 def _address(array: Any, index: Any) -> int:
