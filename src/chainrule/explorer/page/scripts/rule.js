@@ -84,11 +84,16 @@ function forwardRule(step) {
     const numbers = edges.map(([arg, k]) => `${inParentheses(number(partialOf(step, k)))} · ${inParentheses(number(tangentAt(arg)))}`);
     parts.push(equation(pad, numbers.join(" + ")));
   } else {
-    parts.push(equation(pad, edges.map(([, k]) => `${partialText(step, k)} · [ ]`).join(" + ")));
+    parts.push(equation(pad, edges.map(([arg, k]) => `${partialText(step, k)} · ${inShort(tangentAt(arg))}`).join(" + ")));
   }
   parts.push(equation(pad, coloured(full(tangentAt(step)), "tangent")));
   parts.push(equation(el("span", { class: "faint" }, `${t("dual")}: `), shown(STEPS.value[step]), coloured(dualText("", tangentAt(step)), "tangent")));
   return parts;
+}
+
+// A number, or of an array its shape.
+function inShort(value) {
+  return isArray(value) ? `[${value.shape.join("×")}]` : inParentheses(number(value));
 }
 
 function reverseRule(step, state) {

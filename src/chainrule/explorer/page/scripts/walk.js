@@ -117,10 +117,8 @@ function play(on) {
 }
 
 function setMode(mode) {
-  const share = STATE.second;
   STATE.mode = mode;
-  if (share) STATE.position = RAN + 1;
-  goTo(STATE.position);
+  goTo(STATE.second ? RAN + 1 : STATE.position); // the second sweep starts anew
 }
 
 // Of an array as a whole there is one derivative to show: along the direction of ones, or of the sum of its elements.
