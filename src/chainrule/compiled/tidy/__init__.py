@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .. import ir
+from .abreast import abreast
 from .cleared import assign_cleared
 from .dead import sweep
 from .fission import split
@@ -20,6 +21,7 @@ from .share import share
 from .unroll import unroll
 
 __all__ = [
+    "abreast",
     "assign_cleared",
     "assign_first",
     "flatten",
@@ -53,7 +55,12 @@ def _tidied(function: ir.Function, rough: bool) -> ir.Function:
     joined = fuse(ordered)
     if joined is not ordered:
         joined = keep_in_registers(_shared(joined, rough))
-    return sweep(assign(split(flatten(joined))))
+    return sweep(_abreast(assign(split(flatten(joined))), rough))
+
+
+def _abreast(function: ir.Function, rough: bool) -> ir.Function:
+    changed = abreast(function, rough)
+    return function if changed is function else keep_in_registers(hoist(changed))
 
 
 def _written_out(function: ir.Function, rough: bool, most: int) -> ir.Function:

@@ -15,7 +15,7 @@ from ..adjoint.layout import Layout
 from ..adjoint.memory import Memory
 from ..scan import atoms_of, defined, loaded, made, results, stored
 
-__all__ = ["straighten"]
+__all__ = ["commute", "free_order", "straighten"]
 
 
 def straighten(function: ir.Function) -> ir.Function:
@@ -117,12 +117,12 @@ def _apart(loop: ir.For, inside: list[ir.Statement], classes: Classes, memory: M
             accesses[b].append(s)
     for b, group in accesses.items():
         writers = [s for s in group if any(classes.of(x) == b for x in stored(s))]
-        if b not in local and any(not _commute(s, w, loop, memory) for w in writers for s in group):
+        if b not in local and any(not commute(s, w, loop, memory) for w in writers for s in group):
             return False
     return True
 
 
-def _commute(s: ir.Statement, writer: ir.Statement, loop: ir.For, memory: Memory | None) -> bool:
+def commute(s: ir.Statement, writer: ir.Statement, loop: ir.For, memory: Memory | None) -> bool:
     """Tell whether an access and a write to the same array may change places, if they are in different iterations."""
     if not isinstance(s, (ir.Load, ir.Store)) or not isinstance(writer, ir.Store):
         return False
