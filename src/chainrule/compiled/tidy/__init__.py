@@ -14,6 +14,7 @@ from .fresh import assign_first
 from .fuse import fuse
 from .hoist import hoist
 from .inline import inline
+from .instances import with_instances
 from .order import straighten
 from .registers import keep_in_registers
 from .scalars import elements_as_scalars
@@ -45,7 +46,11 @@ def prepare(program: ir.Program) -> ir.Program:
 
 def tidy(program: ir.Program, rough: bool = True) -> ir.Program:
     """Tidy a derivative; or, not `rough`, a user's own program, whose arithmetic keeps the signs of zeros."""
-    return _each(inline(program), lambda f: _tidied(f, rough))
+    return _each(_with_instances(inline(program), rough), lambda f: _tidied(f, rough))
+
+
+def _with_instances(program: ir.Program, rough: bool) -> ir.Program:
+    return inline(with_instances(_each(program, lambda f: share(f, rough)), rough)) if program.others else program
 
 
 def _tidied(function: ir.Function, rough: bool) -> ir.Function:
