@@ -9,7 +9,7 @@ import numpy as np
 
 def loop(a, b):
     z = 0.0
-    for i in range(10):
+    for i in range(100):
         z = a*np.cos(z + i) + b
     return z
 
