@@ -1,7 +1,7 @@
 """The problems by which tools for derivatives are compared: chainrule, other tools, and derivatives written by hand.
 
     python benchmarks/run.py                                      # everything, a quarter of an hour
-    python benchmarks/run.py --quick                              # one size of each, two minutes
+    python benchmarks/run.py --quick                              # one size of each, the faster tools, some minutes
     python benchmarks/run.py --problems gmm,lse --tools chainrule,by_hand
     python benchmarks/run.py --json results.json
     python benchmarks/run.py --show results.json --plots plots    # of figures that were measured before
@@ -31,15 +31,18 @@ from rich.progress import Progress
 from harness import measure, memory, problem, tables, tools
 
 Results = dict[str, Any]
+QUICK_TOOLS = ["chainrule", "by_hand", "jax", "torch"]
 
 
 def options() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--problems", type=_choice(problem.names()), default=problem.names(), metavar="NAME,NAME")
-    parser.add_argument("--tools", type=_choice(list(tools.TOOLS)), default=list(tools.TOOLS), metavar="NAME,NAME")
+    parser.add_argument("--tools", type=_choice(list(tools.TOOLS)), metavar="NAME,NAME")
     parser.add_argument("--threads", type=_counts, metavar="1,2", help="counts of threads (1,2)")
-    parser.add_argument("--quick", action="store_true", help="one size, few rounds, one thread, no more than medians")
+    parser.add_argument(
+        "--quick", action="store_true", help="one size, few rounds, one thread, the faster tools, medians"
+    )
     parser.add_argument("--busy", action="store_true", help="count the processor's time, since others use it too")
     parser.add_argument("--only", choices=("medians", "first", "memory"), help="one of the three kinds of figures")
     parser.add_argument("--json", metavar="FILE", help="write all figures to a file")
@@ -47,6 +50,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--plots", metavar="FOLDER", help="draw the plots there")
     chosen = parser.parse_args()
     chosen.threads = chosen.threads or ([1] if chosen.quick or chosen.busy else [1, 2])
+    chosen.tools = chosen.tools or (QUICK_TOOLS if chosen.quick else list(tools.TOOLS))
     chosen.only = chosen.only or ("medians" if chosen.quick else None)
     return chosen
 
