@@ -231,6 +231,17 @@ def test_the_second_derivative_of_rows(compile):
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
 
 
+def test_what_a_loop_records_is_no_small_array():
+    def f(z):
+        for _ in range(9):
+            z = np.sin(z) * z
+        return z
+
+    text = jit(cr.grad(f)).source(1.2)
+    assert "range(9)" in text
+    assert "np.empty(9)" in text
+
+
 # ---- Which lengths are known
 
 

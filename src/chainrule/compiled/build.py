@@ -144,9 +144,10 @@ class Builder:
         assert value.dtype == buffer.dtype, (value, buffer)
         self.add(ir.Store(buffer, tuple(index), value, add, self.place))
 
-    def alloc(self, hint: str, dtype: str, shape: Sequence[ir.Atom], fill: ir.Atom | None = None) -> ir.Buffer:
+    def alloc(self, hint: str, dtype: str, shape: Sequence[ir.Atom], fill: ir.Atom | None = None,
+              record: bool = False) -> ir.Buffer:  # fmt: skip
         buffer = ir.Buffer(self.names.fresh(hint), dtype, len(shape))
-        self.add(ir.Alloc(buffer, tuple(shape), fill, self.place))
+        self.add(ir.Alloc(buffer, tuple(shape), fill, self.place, record))
         self.note_shape(buffer, shape)
         return buffer
 

@@ -171,12 +171,16 @@ class Store:
 
 @dataclass(slots=True)
 class Alloc:
-    """A new buffer: its elements are `fill`, or undefined if that is None."""
+    """A new buffer: its elements are `fill`, or undefined if that is None.
+
+    `record`: whether it holds what the iterations of a loop save for the reverse sweep.
+    """
 
     buffer: Buffer
     shape: tuple[Atom, ...]
     fill: Atom | None = None
     place: Place | None = None
+    record: bool = False
 
 
 @dataclass(slots=True)

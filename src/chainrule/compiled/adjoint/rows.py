@@ -70,7 +70,7 @@ def _expand(function: ir.Function, layout: Layout, made: ir.Alloc, names: Names
     zero = ir.Const(0, ir.INT)
     shape = [before.let("maximum", n, zero, hint="n") for n in trips if n is not None]
     shape += [n for n in sizes if n is not None]
-    rows = before.alloc(f"all_{made.buffer.hint}", made.buffer.dtype, shape, made.fill)
+    rows = before.alloc(f"all_{made.buffer.hint}", made.buffer.dtype, shape, made.fill, record=True)
     lead = tuple([loop.counter for loop in region.loops])
     outermost = layout.outermost(region)
     at = next(i for i, s in enumerate(function.body) if s is outermost)

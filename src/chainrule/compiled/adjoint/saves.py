@@ -115,7 +115,7 @@ class Saves:
         builder = self.insertions.before(self.layout.outermost(region))
         trips = [bound(self.layout, builder, loop.trip) for loop in region.loops if isinstance(loop, ir.For)]
         sizes = [builder.let("maximum", t, _ZERO, hint="n") for t in trips if t is not None]
-        return builder.alloc(name, dtype, [*sizes, *shape])
+        return builder.alloc(name, dtype, [*sizes, *shape], record=True)
 
     def _point(self, x: ir.Var) -> Builder:
         """Return a builder that stands where a scalar has just been computed."""

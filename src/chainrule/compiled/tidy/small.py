@@ -17,10 +17,11 @@ SHORT = 16  # iterations
 def small_arrays(function: ir.Function, counters: Iterable[ir.Var] = ()) -> dict[ir.Buffer, ir.Alloc]:
     """Return the small arrays whose elements are read and written one by one, at indices that are known.
 
-    `counters` of loops count as known, and what is computed from them.
+    `counters` of loops count as known, and what is computed from them. What loops record is left alone: a user's loop
+    stays a loop in its derivative.
     """
     statements = list(ir.walk(function.body))
-    found = {s.buffer: s for s in statements if isinstance(s, ir.Alloc) and _is_small(s)}
+    found = {s.buffer: s for s in statements if isinstance(s, ir.Alloc) and _is_small(s) and not s.record}
     known: set[ir.Atom] = set(counters)
     for s in statements:
         if isinstance(s, ir.Let) and s.var.dtype == ir.INT and all(_is_known(a, known) for a in s.args):
