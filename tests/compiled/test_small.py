@@ -267,3 +267,28 @@ def test_rows_of_another_length_are_not_taken_for_known_ones():
     for shape in [(5, 3), (40, 3), (40, 2), (5, 3), (40, 3), (100, 20), (40, 3)]:
         x = rng.normal(size=shape)
         assert program(x) == pytest.approx(np.sum(x[:, -1] * x[:, 0]), rel=1e-12)
+
+
+def labelled(rows, x):
+    """Rows whose first number is a weight: records, though they are long."""
+    total = 0.0
+    for i in range(len(rows)):
+        total += rows[i, 0] * np.sum(rows[i, 1:] * x[:7])
+    return total
+
+
+def scalar_products(rows, x):
+    total = 0.0
+    for i in range(len(rows)):
+        total += np.sum(rows[i] * x[:8]) ** 2
+    return total
+
+
+def test_long_rows_are_written_out_if_they_are_records():
+    rows, x = rng.normal(size=(300, 8)), rng.normal(size=9)
+    for function, written_out in ((labelled, True), (scalar_products, False)):
+        program = jit(cr.value_and_grad(function, argnums=(0, 1)), compile=False)
+        assert ("rows.shape[1]" in program.source(rows, x)) is not written_out
+        value, gradient = program(rows, x)
+        assert value == pytest.approx(function(rows, x), rel=1e-12)
+        np.testing.assert_allclose(gradient[1], cr.grad(function, argnums=1)(rows, x), rtol=1e-10)

@@ -14,6 +14,7 @@ from ..errors import UnsupportedError, message
 from . import machine
 from .adjoint.saves import Saved
 from .emit import Emitted, emit
+from .records import rows_as_records, vague
 from .shortcut import GONE, shortcut
 from .show import show
 from .signature import Signature, kind_of, overlapping, signature_of
@@ -187,11 +188,22 @@ def _is_recorded(signature: Signature) -> bool:
 
 def lowered_for(f: Any, signature: Signature, boundscheck: bool = True, notes: list[Any] | None = None) -> Lowered:
     """Return a function or derivative as a program for the types of a call; `notes` takes the stages between."""
+    stages: list[Any] = [] if notes is None else notes
+    specs = [vague(s) for s in signature.specs]
+    made = _lowered(f, signature, specs, boundscheck, stages)
+    records = rows_as_records(made.program.entry, signature.specs)
+    if records:
+        stages.clear()
+        specs = [s if k in records else vague(s) for k, s in enumerate(signature.specs)]
+        made = _lowered(f, signature, specs, boundscheck, stages)
+    return made
+
+
+def _lowered(f: Any, signature: Signature, specs: list[Any], boundscheck: bool, stages: list[Any]) -> Lowered:
     from .lower.program import lower
 
-    whole = tree.unflatten(signature.structure, signature.specs)
+    whole = tree.unflatten(signature.structure, specs)
     args, kwargs = whole if signature.named else (whole, {})
-    stages: list[Any] = [] if notes is None else notes
 
     def lower_one(inner: Any, arguments: Arguments) -> Lowered:
         found = lower(inner, arguments.args, arguments.kwargs, boundscheck=boundscheck, private=_is_private(f))

@@ -8,6 +8,7 @@ from typing import Any
 
 from ... import tree
 from .. import ir
+from ..records import vague
 from ..scalar import Scalar
 from ..signature import kind_of, spec_of
 from ..spec import ArraySpec, Capture, ScalarSpec, Static
@@ -72,7 +73,7 @@ def captured(ctx: Context, value: Any, name: str, read: Callable[[], Any]) -> An
         kind, given = kind_of(value)
         assert ctx.parameters is not None
         with ctx.at_top():
-            array = ctx.parameters.value(spec_of(kind), name)
+            array = ctx.parameters.value(vague(spec_of(kind)), name)
         capture = Capture(name, kind, [])
         ctx.captures.append(capture)
         known = ctx.captured[id(value)] = Captured(capture, array, given, value)

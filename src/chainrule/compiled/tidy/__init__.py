@@ -70,9 +70,13 @@ def _abreast(function: ir.Function, rough: bool) -> ir.Function:
 
 def _written_out(function: ir.Function, rough: bool, most: int) -> ir.Function:
     """Return the function with the elements of small arrays as scalars, and short loops over them written out."""
-    unrolled = unroll(function, most)
-    changed = elements_as_scalars(unrolled if unrolled is function else share(unrolled, rough))
-    return function if changed is function else _shared(sweep(changed), rough)
+    changed = function
+    for _ in range(2):  # what is written out may show more records
+        unrolled = unroll(changed, most)
+        if unrolled is not changed:
+            changed = share(unrolled, rough)
+    scalars = elements_as_scalars(changed)
+    return function if scalars is function else _shared(sweep(scalars), rough)
 
 
 def _shared(function: ir.Function, rough: bool) -> ir.Function:

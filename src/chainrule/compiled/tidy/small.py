@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from .. import ir
 from ..scan import loaded, made, stored, views_of
 
-__all__ = ["SHORT", "small_arrays"]
+__all__ = ["FEW", "SHORT", "fields", "small_arrays"]
 
 MOST = 36  # elements: as many as a matrix of 6 by 6 has
 SHORT = 16  # iterations
+FEW = 4  # iterations that are written out in any case; more of them may be better off in vector registers
 
 
 def small_arrays(function: ir.Function, counters: Iterable[ir.Var] = ()) -> dict[ir.Buffer, ir.Alloc]:
@@ -33,6 +34,15 @@ def small_arrays(function: ir.Function, counters: Iterable[ir.Var] = ()) -> dict
         for b in _unfit(s, known):
             found.pop(b, None)
     return found
+
+
+def fields(function: ir.Function) -> set[tuple[ir.Buffer, int]]:
+    """Return the axes of arrays on which some element is accessed by its number, as a field of a record is."""
+    return {
+        (s.buffer, axis)
+        for s in ir.walk(function.body) if isinstance(s, (ir.Load, ir.Store))
+        for axis, x in enumerate(s.index) if isinstance(x, ir.Const)
+    }  # fmt: skip
 
 
 def _is_small(s: ir.Alloc) -> bool:

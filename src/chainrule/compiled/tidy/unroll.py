@@ -1,7 +1,8 @@
 """Short loops over small arrays are written out, so that the arrays' elements can be scalars.
 
 A vector of three components is worth neither a loop nor an allocation; and what the elements are computed from shows
-only if each is seen by itself.
+only if each is seen by itself. That holds for longer arrays too if they are records, with fields that are read by their
+numbers; of others the elements may do better side by side in a vector register.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from .. import ir
 from ..build import Names
 from ..own import own_names
 from ..scan import Renaming, made
-from .small import SHORT, small_arrays
+from .small import FEW, SHORT, fields, small_arrays
 
 __all__ = ["unroll"]
 
@@ -38,6 +39,7 @@ class _Unrolling:
     def __init__(self, function: ir.Function, small: set[ir.Buffer], most: int) -> None:
         self.names: Names = own_names(ir.Program(function))
         self.small = small
+        self.fields = fields(function)
         self.most = most
         self.values: dict[ir.Atom, ir.Atom] = {}  # what loops returned
 
@@ -73,9 +75,12 @@ class _Unrolling:
         for t in inside:
             if isinstance(t, ir.Let) and moving & set(t.args):
                 moving.add(t.var)
-        return any(
-            isinstance(t, (ir.Load, ir.Store)) and t.buffer in self.small and moving & set(t.index) for t in inside
-        )
+        axes = {
+            (t.buffer, axis)
+            for t in inside if isinstance(t, (ir.Load, ir.Store)) and t.buffer in self.small
+            for axis, x in enumerate(t.index) if x in moving
+        }  # fmt: skip
+        return bool(axes if s.trip.value <= FEW else axes & self.fields)
 
     def iterations(self, s: ir.For) -> list[ir.Statement]:
         """Return the statements of all iterations, one after the other."""
