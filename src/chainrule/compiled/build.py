@@ -88,6 +88,9 @@ class Builder:
         simple = simplified(op, args, self.rough)
         if simple is not None:
             return simple
+        size = self._size(args[0]) if op == "maximum" and _is(args[-1], 0) else None
+        if size is not None:
+            return self.let(op, size, args[-1], hint=hint)
         key = (op, args)
         known = self._find(key)
         if known is not None:
@@ -97,6 +100,20 @@ class Builder:
         self.definitions[var] = (op, args)
         self.add(ir.Let(var, op, args, self.place))
         return var
+
+    def _size(self, x: ir.Atom) -> ir.Atom | None:
+        """Return ``n - b`` for a length ``max(n, 0) - b`` that is to be clamped at zero: that gives the same."""
+        op, args = self.definitions.get(x, ("", ())) if isinstance(x, ir.Var) else ("", ())
+        if op != "subtract" or not isinstance(args[1], ir.Const) or args[1].value < 0:
+            return None
+        inner, parts = self.definitions.get(args[0], ("", ())) if isinstance(args[0], ir.Var) else ("", ())
+        if inner != "maximum" or not _is(parts[1], 0):
+            return None
+        n, less = parts[0], args[1]
+        op, args = self.definitions.get(n, ("", ())) if isinstance(n, ir.Var) else ("", ())
+        if op == "subtract" and isinstance(args[1], ir.Const):
+            n, less = args[0], ir.Const(int(args[1].value + less.value), ir.INT)
+        return self.let("subtract", n, less)
 
     def cast(self, x: ir.Atom, dtype: str) -> ir.Atom:
         return x if x.dtype == dtype else self.let(dtype, x, hint=x.hint if isinstance(x, ir.Var) else "t")

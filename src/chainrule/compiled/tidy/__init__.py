@@ -60,7 +60,8 @@ def _tidied(function: ir.Function, rough: bool) -> ir.Function:
     joined = fuse(ordered)
     if joined is not ordered:
         joined = keep_in_registers(_shared(joined, rough))
-    return sweep(_abreast(assign(split(flatten(joined))), rough))
+    apart = assign(split(flatten(joined), gather=rough))
+    return sweep(_abreast(hoist(share(apart, rough)) if rough else apart, rough))
 
 
 def _abreast(function: ir.Function, rough: bool) -> ir.Function:

@@ -13,34 +13,35 @@ from .. import ir
 from ..activity import Classes
 from ..ops import cost_of
 from ..scan import Renaming, atoms_of
+from .gather import EXPENSIVE, Gatherer, repeated
 from .order import free_order
 
 __all__ = ["split"]
 
-_EXPENSIVE = 20
 _SHORT = 8
 
 
-def split(function: ir.Function) -> ir.Function:
-    """Return the function with scattering parallel loops split."""
-    splitter = _Split(function)
+def split(function: ir.Function, gather: bool = False) -> ir.Function:
+    """Return the function with scattering parallel loops split, or, with `gather`, turned into gathering ones."""
+    splitter = _Split(function, gather)
     body = splitter.block(function.body)
     return ir.Function(function.name, list(function.params), body, list(function.results), list(function.stacks))
 
 
 class _Split:
-    def __init__(self, function: ir.Function) -> None:
+    def __init__(self, function: ir.Function, gather: bool) -> None:
         from ..own import own_names
 
         self.classes = Classes(function.body, swaps=False)
         self.names = own_names(ir.Program(function))
+        self.gatherer = Gatherer(function, self.classes, self.names, self._loop) if gather else None
 
     def block(self, body: list[ir.Statement]) -> list[ir.Statement]:
         result: list[ir.Statement] = []
         for s in body:
             match s:
                 case ir.For():
-                    result += self._loop(replace(s, body=self.block(s.body)))
+                    result += self._for(s)
                 case ir.While():
                     result.append(replace(s, head=self.block(s.head), body=self.block(s.body)))
                 case ir.If():
@@ -48,6 +49,17 @@ class _Split:
                 case _:
                     result.append(s)
         return result
+
+    def _for(self, s: ir.For) -> list[ir.Statement]:
+        pieces = self.gatherer.nest(s) if self.gatherer else None
+        if pieces is not None:
+            return [*self.block([*pieces.before]), *pieces.gathered, *self.block([*pieces.after])]
+        s = replace(s, body=self.block(s.body))
+        pieces = self.gatherer.line(s) if self.gatherer else None
+        if pieces is None:
+            return self._loop(s)
+        before, after = [[t for loop in part for t in self._loop(loop)] for part in (pieces.before, pieces.after)]
+        return [*before, *pieces.gathered, *after]
 
     def _loop(self, loop: ir.For) -> list[ir.Statement]:
         if not self._splits(loop):
@@ -58,7 +70,7 @@ class _Split:
         rest = [s for s in stores if not s.add]
         parts = [*sums, *adds, *([(rest, [])] if rest else [])]
         slices = [_slice(loop.body, ends, carried) for ends, carried in parts]
-        if any(cost_of(s.op) >= _EXPENSIVE for s in _repeated(slices)):
+        if any(cost_of(s.op) >= EXPENSIVE for s in repeated(slices)):
             return [loop]
         made = [self._copy(loop, body, carried) for body, (_, carried) in zip(slices, parts, strict=True)]
         # The reader of the program has seen where the loop comes from.
@@ -113,9 +125,3 @@ def _slice(body: list[ir.Statement], ends: list[ir.Store], carried: list[ir.Carr
             kept.append(s)
             needed.update(atoms_of(s))
     return kept[::-1]
-
-
-def _repeated(slices: list[list[ir.Statement]]) -> list[ir.Let]:
-    """Return the operations that would be done in more than one loop."""
-    seen = Counter([s.var for part in slices for s in part if isinstance(s, ir.Let)])
-    return [s for part in slices for s in part if isinstance(s, ir.Let) and seen[s.var] > 1]

@@ -6,6 +6,7 @@ does so as long as nothing between the two may have written to the buffer.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .. import ir
@@ -39,6 +40,7 @@ class _Share(Renaming):
         self.known: list[dict[object, ir.Atom]] = [{}]
         self.writes: dict[int, dict[ir.Buffer, bool]] = {}
         self.sizes: set[ir.Atom] = set()  # integers that are not negative
+        self.distances: dict[ir.Atom, tuple[ir.Atom, int]] = {}  # integers as others plus constants
 
     def body(self, body: list[ir.Statement]) -> list[ir.Statement]:
         self.known.append({})
@@ -46,7 +48,7 @@ class _Share(Renaming):
         for s in body:
             if isinstance(s, (ir.For, ir.While)):
                 self._forget(self._written(s))  # an iteration may follow another, which wrote
-            changed = self.statement(s)
+            changed = self._flat(self.statement(s))
             if isinstance(changed, ir.Check) and changed.test == _TRUE:
                 continue
             if not self._is_known(changed):
@@ -77,6 +79,22 @@ class _Share(Renaming):
                 return True
         self.known[-1][key] = s.var
         return False
+
+    def _flat(self, s: ir.Statement) -> ir.Statement:
+        """Write an integer plus two constants as the integer plus one."""
+        if not isinstance(s, ir.Let) or s.var.dtype != ir.INT or s.op not in ("add", "subtract"):
+            return s
+        first, second = s.args
+        if s.op == "add" and isinstance(first, ir.Const):
+            first, second = second, first
+        if not isinstance(second, ir.Const) or isinstance(first, ir.Const):
+            return s
+        base, distance = self.distances.get(first, (first, 0))
+        distance += int(second.value) if s.op == "add" else -int(second.value)
+        self.distances[s.var] = base, distance
+        if base == first:
+            return s
+        return replace(s, op="add", args=(base, ir.Const(distance, ir.INT)))
 
     def _simple(self, s: ir.Let) -> ir.Atom | None:
         if s.op == "maximum" and s.args[1] == _ZERO:
