@@ -319,3 +319,37 @@ def test_strides_are_not_gathered():
     f = made(write)
     assert not applied(f)
     same(f, (5,))
+
+
+def test_arrays_that_change_places_are_left_alone():
+    def write(b, x):
+        size = padded(b, x, 1)
+        y, z = b.alloc("y", "float64", [size], const(0.0)), b.alloc("z", "float64", [size], const(1.0))
+        with b.loop(const(2), "t"):
+            with b.loop(b.dim(x, 0), "i", parallel=True) as i:
+                for offset in (0, 1):
+                    b.store(y, [plus(b, i, offset)], b.load(x, [i]), add=True)
+            b.add(ir.Swap((y, z), (z, y)))
+        return [whole(b, y), whole(b, z)]
+
+    f = made(write)
+    assert not applied(f)
+    same(f, (5,), (0,))
+
+
+def test_what_is_read_ahead_is_not_read_twice_for_a_sum():
+    def write(b, x):
+        y = b.alloc("y", "float64", [padded(b, x, 1)], const(1.0))
+        n = b.dim(x, 0)
+        counter, phi, result = b.counter(n), b.var("s", "float64"), b.var("s", "float64")
+        with b.into([]) as body:
+            g = b.load(y, [plus(b, counter, 1)])
+            total = b.let("radd", phi, g)
+            b.store(y, [counter], g, add=True)
+            b.store(y, [plus(b, counter, 1)], g, add=True)
+        b.add(ir.For(counter, n, body, [ir.Carried(phi, const(0.0), total, result)]))
+        return [result, whole(b, y)]
+
+    f = made(write)
+    assert not applied(f)
+    same(f, *[(n,) for n in LENGTHS])

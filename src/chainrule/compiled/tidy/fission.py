@@ -13,8 +13,9 @@ from .. import ir
 from ..activity import Classes
 from ..ops import cost_of
 from ..scan import Renaming, atoms_of
-from .gather import EXPENSIVE, Gatherer, repeated
+from .gather import Gatherer
 from .order import free_order
+from .parts import EXPENSIVE, repeated
 
 __all__ = ["split"]
 

@@ -16,7 +16,7 @@ ICPP 2019.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
@@ -25,14 +25,13 @@ from ..activity import Classes
 from ..adjoint.affine import form_of
 from ..adjoint.layout import Layout
 from ..build import Names
-from ..ops import cost_of
-from ..scan import Renaming, atoms_of, defined, loaded, stored
+from ..scan import Renaming, atoms_of, loaded, stored
 from .order import free_order
+from .parts import all_defined, dear, kept, place_of, reduced, slice_of
 
-__all__ = ["EXPENSIVE", "Gatherer", "Pieces", "repeated"]
+__all__ = ["Gatherer", "Pieces"]
 
 _MOST = 32  # additions at the ends that are written out
-EXPENSIVE = 20
 _SHORT = 8  # iterations: loops that are certainly as short are left alone
 
 Key = tuple[object, ...]
@@ -91,6 +90,7 @@ class Gatherer:
         self.classes = classes
         self.names = names
         self.split = split
+        self.swapped = {b for s in ir.walk(function.body) if isinstance(s, ir.Swap) for b in s.targets}
 
     # ---- One loop
 
@@ -178,7 +178,7 @@ class Gatherer:
             return None
         if not all(isinstance(s, (ir.Let, ir.Load, ir.Store)) for s in inner.body):
             return None
-        return None if inner.trip in _defined([outer]) else inner
+        return None if inner.trip in all_defined([outer]) else inner
 
     def _rows(self, group: list[_Term], outer: ir.For, heads: list[ir.Statement], inner: ir.For
               ) -> list[ir.Statement]:  # fmt: skip
@@ -195,14 +195,22 @@ class Gatherer:
             ends += self._end(terms, row, distance, spread, outer, heads, inner)
         terms = [replace(t, known=moved[t.offsets[0] - lowest]) for t in group]
         full += self._line(terms, inner)
-        tests: list[Comparison] = [("greater_equal", row, _int(spread)), ("less", row, outer.trip)]
-        width = _spread(terms)
-        if width:
-            tests.append(("greater_equal", inner.trip, _int(width)))
-        body = self._when(tests, full, ends, inner.place)
+        before, first = self._first_full(spread, _spread(terms), outer, inner)
+        body = self._when([("greater_equal", row, first), ("less", row, outer.trip)], full, ends, inner.place)
         loop = ir.For(row, rows, body, parallel=True, place=outer.place)
-        length = ir.Let(rows, "add", (outer.trip, _int(spread)), outer.place)
-        return [length, loop]
+        return [*before, ir.Let(rows, "add", (outer.trip, _int(spread)), outer.place), loop]
+
+    def _first_full(self, spread: int, width: int, outer: ir.For, inner: ir.For
+                    ) -> tuple[list[ir.Statement], ir.Atom]:  # fmt: skip
+        """Return the first row that all terms reach: none, if rows are too short to be gathered.
+
+        (A test of their length in the loop itself would keep LLVM from vectorising it.)
+        """
+        if not width:
+            return [], _int(spread)
+        test, first = self._var("some", ir.BOOL), self._var("first", ir.INT)
+        enough = ir.Let(test, "greater_equal", (inner.trip, _int(width)), outer.place)
+        return [enough, ir.Let(first, "select", (test, _int(spread), outer.trip), outer.place)], first
 
     def _end(self, terms: list[_Term], row: ir.Var, distance: int, spread: int, outer: ir.For,
              heads: list[ir.Statement], inner: ir.For) -> list[ir.Statement]:  # fmt: skip
@@ -245,14 +253,14 @@ class Gatherer:
 
     def _groups(self, loops: tuple[ir.For, ...], body: list[ir.Statement]) -> list[list[_Term]]:
         """Return the additions that meet in one array, at distances that are known."""
-        inside = _defined(list(loops[:1]))
+        inside = all_defined(list(loops[:1]))
         found: dict[Key, list[_Term]] = defaultdict(list)
         for s in body:
             if isinstance(s, ir.Store) and s.add:
                 where = self._where(s.buffer, s.index, [loop.counter for loop in loops], inside)
                 if where is not None:
                     needed = set(atoms_of(s))
-                    found[where[0]].append(_Term(s, where[1], [*slice_of(body[: _at(body, s)], needed), s], {}))
+                    found[where[0]].append(_Term(s, where[1], [*slice_of(body[: place_of(body, s)], needed), s], {}))
         groups = [g for g in found.values() if len({t.offsets for t in g}) > 1]
         return [g for g in groups if all(width * len(g) <= _MOST for width in _spreads(g))]
 
@@ -283,6 +291,8 @@ class Gatherer:
         `ahead` are the groups whose array may be read, if it is ahead of what was added into.
         """
         targets = {self.classes.of(s.buffer): s.buffer for s in stores}
+        if self.swapped & set(targets.values()):
+            return False  # right, but slower: LLVM does not vectorise such a loop over arrays that change places
         touching = [s for loop in loops for s in loop.body if self._touches(s, targets)]
         loads = [s for s in touching if isinstance(s, ir.Load)]
         if any(isinstance(s, ir.Store) and (not s.add or s.buffer not in targets.values()) for s in touching):
@@ -291,21 +301,21 @@ class Gatherer:
             return False
         if not all(free_order(self._without(loop, loads), self.classes) for loop in loops):
             return False
-        return self._others_wait(loops, targets) and not _dear(loops[-1], stores)
+        return self._others_wait(loops, targets) and not dear(loops[-1], stores)
 
     def _all_ahead(self, loops: list[ir.For], loads: list[ir.Load], touching: list[ir.Statement],
                    groups: list[list[_Term]]) -> bool:  # fmt: skip
         """Tell whether each element that is read is one to which no iteration before, and nothing yet in its own, has
         added."""
-        if len(groups) != 1 or len(loops) != 1:
-            return False
+        if len(groups) != 1 or len(loops) != 1 or loops[0].carried:
+            return False  # (with sums apart, all that is read would be read twice)
         (loop,), (group,) = loops, groups
         stores = [t.store for t in group]
-        first = min(_at(loop.body, s) for s in stores)
+        first = min(place_of(loop.body, s) for s in stores)
         after = [s for s in touching if not any(s is t for t in (*loads, *stores))]
-        if after or any(_at(loop.body, s) > first for s in loads):
+        if after or any(place_of(loop.body, s) > first for s in loads):
             return False
-        inside = _defined([loop])
+        inside = all_defined([loop])
         target = self._where(stores[0].buffer, stores[0].index, [loop.counter], inside)
         assert target is not None
         for s in loads:
@@ -341,13 +351,13 @@ class Gatherer:
     def _pieces(self, loop: ir.For, gathered: list[ir.Store], made: list[ir.Statement]) -> Pieces:
         others = [s for s in ir.walk([loop]) if isinstance(s, ir.Store) and not any(s is t for t in gathered)]
         adds, rest = [s for s in others if s.add], [s for s in others if not s.add]
-        before = [_kept(loop, adds)] if adds or loop.carried else []
+        before = [kept(loop, adds)] if adds or loop.carried else []
         after = [self.part(loop, rest)] if rest else []
         return Pieces(before, made, after)
 
     def part(self, loop: ir.For, stores: list[ir.Store], known: dict[ir.Atom, ir.Atom] | None = None) -> ir.For:
         """Copy a loop with some of its stores only, under names of its own."""
-        copied, _ = self._copy([_reduced(loop, stores)], known or {})
+        copied, _ = self._copy([reduced(loop, stores)], known or {})
         (part,) = copied
         assert isinstance(part, ir.For)
         return replace(part, place=stores[0].place)
@@ -392,64 +402,3 @@ def _spread(terms: list[_Term]) -> int:
 
 def _spreads(terms: list[_Term]) -> list[int]:
     return [max(offsets) - min(offsets) for offsets in zip(*[t.offsets for t in terms], strict=True)]
-
-
-def _at(body: list[ir.Statement], s: ir.Statement) -> int:
-    return next(i for i, t in enumerate(body) if t is s)
-
-
-def _defined(body: list[ir.Statement]) -> set[ir.Var]:
-    return {v for s in ir.walk(body) for v in defined(s)}
-
-
-def slice_of(body: list[ir.Statement], needed: set[ir.Atom]) -> list[ir.Statement]:
-    """Return the scalar statements of a body on which some atoms depend."""
-    needed = set(needed)
-    kept: list[ir.Statement] = []
-    for s in reversed(body):
-        if isinstance(s, (ir.Let, ir.Load)) and s.var in needed:
-            kept.append(s)
-            needed.update(atoms_of(s))
-    return kept[::-1]
-
-
-def repeated(slices: list[list[ir.Statement]]) -> list[ir.Let]:
-    """Return the operations that stand in more than one slice."""
-    seen = Counter([s.var for part in slices for s in part if isinstance(s, ir.Let)])
-    return [s for part in slices for s in part if isinstance(s, ir.Let) and seen[s.var] > 1]
-
-
-def _reduced(loop: ir.For, stores: list[ir.Store]) -> ir.For:
-    """Return a loop (or a nest) with some of its stores only, and nothing carried."""
-    body: list[ir.Statement] = []
-    needed: set[ir.Atom] = set()
-    for s in reversed(loop.body):
-        if isinstance(s, ir.For):
-            s = _reduced(s, stores)
-            needed.update([s.trip, *[a for t in s.body for a in atoms_of(t)]])
-        elif _is_used(s, stores, needed):
-            needed.update(atoms_of(s))
-        else:
-            continue
-        body.append(s)
-    return replace(loop, body=body[::-1], carried=[])
-
-
-def _is_used(s: ir.Statement, stores: list[ir.Store], needed: set[ir.Atom]) -> bool:
-    if isinstance(s, ir.Store):
-        return any(s is t for t in stores)
-    return isinstance(s, (ir.Let, ir.Load)) and s.var in needed
-
-
-def _kept(loop: ir.For, stores: list[ir.Store]) -> ir.For:
-    """Return a loop (or a nest) without its other stores."""
-    body = [_kept(s, stores) if isinstance(s, ir.For) else s for s in loop.body]
-    return replace(loop, body=[s for s in body if not isinstance(s, ir.Store) or any(s is t for t in stores)])
-
-
-def _dear(loop: ir.For, stores: list[ir.Store]) -> bool:
-    """Tell whether the parts of a loop would do something expensive more than once."""
-    ends = [set(atoms_of(s)) for s in loop.body if isinstance(s, ir.Store) and (s.add or any(s is t for t in stores))]
-    ends += [{c.next} for c in loop.carried]
-    rest = [a for s in loop.body if isinstance(s, ir.Store) and not s.add for a in atoms_of(s)]
-    return any(cost_of(s.op) >= EXPENSIVE for s in repeated([slice_of(loop.body, e) for e in (*ends, set(rest))]))
