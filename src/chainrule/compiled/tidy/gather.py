@@ -141,7 +141,7 @@ class Gatherer:
         index: tuple[ir.Atom, ...] = ()
         for term, start, distance in terms:
             at = self._sum(result, start, distance, loop.place)
-            *body, store = self.copied(term.body, {**term.known, loop.counter: at})
+            *body, store = self._copy(term.body, {**term.known, loop.counter: at})[0]
             assert isinstance(store, ir.Store)
             result += body
             index = index or store.index
@@ -357,13 +357,9 @@ class Gatherer:
 
     def part(self, loop: ir.For, stores: list[ir.Store], known: dict[ir.Atom, ir.Atom] | None = None) -> ir.For:
         """Copy a loop with some of its stores only, under names of its own."""
-        copied, _ = self._copy([reduced(loop, stores)], known or {})
-        (part,) = copied
+        (part,), _ = self._copy([reduced(loop, stores)], known or {})
         assert isinstance(part, ir.For)
         return replace(part, place=stores[0].place)
-
-    def copied(self, body: list[ir.Statement], known: dict[ir.Atom, ir.Atom]) -> list[ir.Statement]:
-        return self._copy(body, known)[0]
 
     def _copy(self, body: list[ir.Statement], known: dict[ir.Atom, ir.Atom]
               ) -> tuple[list[ir.Statement], dict[ir.Atom, ir.Atom]]:  # fmt: skip
