@@ -23,7 +23,7 @@ from ..scan import Renaming, stored
 __all__ = ["with_instances"]
 
 LARGEST = 4  # rows
-MOST = 1500
+MOST = 4000
 _STEPS = 4  # for each statement there is, so many that come to nothing
 
 _ZERO = ir.Const(0, ir.INT)

@@ -18,11 +18,10 @@ FEW = 4  # iterations that are written out in any case; more of them may be bett
 def small_arrays(function: ir.Function, counters: Iterable[ir.Var] = ()) -> dict[ir.Buffer, ir.Alloc]:
     """Return the small arrays whose elements are read and written one by one, at indices that are known.
 
-    `counters` of loops count as known, and what is computed from them. What loops record is left alone: a user's loop
-    stays a loop in its derivative.
+    `counters` of loops count as known, and what is computed from them.
     """
     statements = list(ir.walk(function.body))
-    found = {s.buffer: s for s in statements if isinstance(s, ir.Alloc) and _is_small(s) and not s.record}
+    found = {s.buffer: s for s in statements if isinstance(s, ir.Alloc) and _is_small(s)}
     known: set[ir.Atom] = set(counters)
     for s in statements:
         if isinstance(s, ir.Let) and s.var.dtype == ir.INT and all(_is_known(a, known) for a in s.args):

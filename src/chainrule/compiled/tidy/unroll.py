@@ -2,7 +2,8 @@
 
 A vector of three components is worth neither a loop nor an allocation; and what the elements are computed from shows
 only if each is seen by itself. That holds for longer arrays too if they are records, with fields that are read by their
-numbers; of others the elements may do better side by side in a vector register.
+numbers; of others the elements may do better side by side in a vector register. What loops save for the reverse sweep
+is no reason to write them out: a user's loop stays a loop in its derivative.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ __all__ = ["unroll"]
 def unroll(function: ir.Function, most: int) -> ir.Function:
     """Return the function with short loops over small arrays written out, if that is at most so many statements."""
     short = [s.counter for s in ir.walk(function.body) if isinstance(s, ir.For) and _is_short(s)]
-    small = small_arrays(function, short) if short else {}
+    small = {b for b, s in small_arrays(function, short).items() if not s.record} if short else set()
     if not small:
         return function
-    unrolling = _Unrolling(function, set(small), most)
+    unrolling = _Unrolling(function, small, most)
     body = unrolling.block(function.body)
     final = Renaming(unrolling.final, lambda b: b)
     results = [final.operand(r) for r in function.results]

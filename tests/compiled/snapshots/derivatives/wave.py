@@ -17,7 +17,6 @@ def wave_value_and_grad(now, speed, steps):
     n_1 = max(steps, 0)
     # line 7: bend = now[2:] - 2 * now[1:-1] + now[:-2]
     n_2 = max(n - 2, 0)
-    n_3 = max(max(n - 1, 0) - 1, 0)
     # line 8: after[1:-1] = 2 * now[1:-1] - before[1:-1] + speed**2 * bend
     t = speed*speed
     all_bend = np.empty((n_1, n_2))
@@ -27,7 +26,7 @@ def wave_value_and_grad(now, speed, steps):
         for i in range(n_2):
             all_bend[k, i] = now_1[i + 2] - 2.0*now_1[i + 1] + now_1[i]
         # line 8: after[1:-1] = 2 * now[1:-1] - before[1:-1] + speed**2 * bend
-        for i in range(n_3):
+        for i in range(n_2):
             k_1 = i + 1
             after[k_1] = 2.0*now_1[k_1] - before[k_1] + t*all_bend[k, i]
         # line 9: before, now, after = now, after, before
@@ -36,8 +35,8 @@ def wave_value_and_grad(now, speed, steps):
     # line 10: return np.sum(now**2)
     for i in range(n):
         total = radd(total, now_1[i]**2)
-    n_4 = now_1.shape[0]
-    now_bar_1 = np.empty(n_4)
+    n_3 = now_1.shape[0]
+    now_bar_1 = np.empty(n_3)
     # line 6: for _ in range(steps):
     before_bar = np.zeros(n)
     after_bar = np.zeros(n)
@@ -45,7 +44,7 @@ def wave_value_and_grad(now, speed, steps):
     for i in range(n):
         now_bar_1[i] = 2.0*now_1[i]
     now_bar_row = now_bar_1[n:]
-    for i in range(n_4 - n):
+    for i in range(n_3 - n):
         now_bar_row[i] = 0.0
     t_bar_1 = 0.0
     # line 6: for _ in range(steps):
@@ -55,7 +54,7 @@ def wave_value_and_grad(now, speed, steps):
         # line 9: before, now, after = now, after, before
         now_bar_1, after_bar, before_bar = before_bar, now_bar_1, after_bar
         # line 8: after[1:-1] = 2 * now[1:-1] - before[1:-1] + speed**2 * bend
-        for i in range(n_3):
+        for i in range(n_2):
             k_1 = i + 1
             t_bar = after_bar[k_1]
             after_bar[k_1] = 0.0
@@ -63,9 +62,6 @@ def wave_value_and_grad(now, speed, steps):
             bend_bar[i] = t_bar*t
             before_bar[k_1] -= t_bar
             now_bar_1[k_1] += t_bar*2.0
-        bend_bar_row = bend_bar[n_3:]
-        for i in range(n_2 - n_3):
-            bend_bar_row[i] = 0.0
         # line 7: bend = now[2:] - 2 * now[1:-1] + now[:-2]
         for i in range(n_2):
             now_bar_1[i] += bend_bar[i]
