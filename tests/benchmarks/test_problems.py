@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from harness.remote import Remote
 NAMES = problem.names()
 LONG = ("ba", "conv", "gmm", "ht", "kalman", "lstm", "mlp", "particle", "saddle", "wave")  # until they are compiled
 
+PEERS = ("autograd", "casadi", "jax", "torch")
+
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] if n in LONG else []) for n in NAMES])
 def test_chainrule(name: str) -> None:
@@ -27,6 +30,9 @@ def test_chainrule(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    not all(map(find_spec, PEERS)), reason='what is compared is not installed: pip install -e ".[bench]"'
+)
 @pytest.mark.parametrize("tool", [tool for tool in tools.TOOLS if tool != "chainrule"])
 @pytest.mark.parametrize("name", NAMES)
 def test_others(name: str, tool: str, tmp_path: Path) -> None:
