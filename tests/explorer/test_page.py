@@ -101,12 +101,54 @@ def test_each_adjoint_is_the_sum_of_what_the_edges_carry() -> None:
 
 def test_loops_and_iterations_are_groups() -> None:
     data = explore(long_loop, 0.7, 30, by="x").data
-    call = data["groups"][0]
-    loop = call[4][0]
+    call, loop, *iterations = data["groups"]
     assert (call[0], loop[0]) == ("call", "loop")
-    assert [(group[0], group[5]) for group in loop[4]] == [("iteration", k) for k in range(1, 31)]
-    assert [group[3] - group[2] for group in loop[4]] == [5] * 30
+    assert (call[4], loop[4]) == (-1, 0)
+    assert [(group[0], group[4], group[5]) for group in iterations] == [("iteration", 1, k) for k in range(1, 31)]
+    assert [group[3] - group[2] for group in iterations] == [5] * 30
     assert (loop[2], loop[3]) == (1, 151)
+
+
+def recursion(x: Any, depth: int) -> Any:
+    return x if depth == 0 else np.sin(recursion(x, depth - 1)) * x
+
+
+def test_calls_inside_each_other_are_no_deeper_in_the_data() -> None:
+    page = explore(recursion, 0.5, 500, by="x")
+    groups = data_in(page.html)["groups"]
+    assert [group[4] for group in groups[:-1] if group[0] == "call"] == list(range(-1, len(groups) - 2))
+    assert page.data["adjoints"][0]["values"][0] == pytest.approx(cr.grad(recursion)(0.5, 500), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("f", "point", "element"),
+    [
+        (lambda x: x * x, np.zeros((0, 3)), {"shape": [0, 3], "norm": 0.0, "data": []}),
+        (lambda x: x * 1.0, np.full(4, 1e308), {"shape": [4], "norm": "inf", "data": [1e308] * 4}),
+        (
+            np.fft.fft,
+            np.array([3.0, 1.0]),
+            {"shape": [2], "norm": pytest.approx(20**0.5), "data": ["4 + 0i", "2 + 0i"]},
+        ),
+        (lambda z: z * 1j, 2.0 - 3.0j, "3 + 2i"),
+        (lambda z: z * -np.inf, 2.0 - 3.0j, "-inf + infi"),
+        (lambda x: round(x, 1) * x, 2.25, 4.95),
+        (lambda x: x > 1, 2.0, True),
+    ],
+)
+def test_values_that_are_unlike_most(f: Any, point: Any, element: Any) -> None:
+    page = explore(f, point)
+    assert data_in(page.html)["steps"]["value"][-1] == element
+
+
+def test_all_parts_differentiate_by_the_same_arguments() -> None:
+    def picked(x: Any, places: Any, *, scale: Any) -> Any:
+        return np.sum(x[places]) * scale
+
+    data = explore(picked, np.arange(3.0), np.array([0, 2]), scale=2.0).data
+    assert [column["name"] for column in data["tangents"]] == ["x[0]", "x[1]", "x[2]"]
+    assert [derivative["name"] for derivative in data["formula"]["derivatives"]] == ["x[0]", "x[1]", "x[2]"]
+    assert data["methods"]["table"]["components"] == ["d/dx[0]", "d/dx[1]", "d/dx[2]"]
 
 
 def test_formulas_before_and_after(polynomial: Page) -> None:

@@ -93,3 +93,9 @@ def test_what_sympy_made_of_it_may_be_no_function_here():
 
     with pytest.raises(SymbolicError, match="no function of the table"):
         from_sympy(sympy.DiracDelta(sympy.Symbol("x")), {sympy.Symbol("x"): x})
+
+
+def test_parameters_come_back_from_sympy():
+    assert str((np.round(x, 1) + np.round(x, 1)).simplify()) == "2*round(x, 1)"
+    with pytest.raises(SymbolicError, match=r"no form for nan_to_num with copy=True, nan=0\.0"):
+        np.nan_to_num(x).simplify()

@@ -1,6 +1,7 @@
 """Lines, calls, loops and iterations of the steps."""
 
 import inspect
+import json
 import sys
 
 import numpy as np
@@ -83,6 +84,13 @@ def test_iterations(f, expected):
 def test_recursion():
     trace = cr.trace(programs.recursive, 2.0, 5, argnums=0)
     assert [sum(kind == "call" for kind, _ in path(s)) for s in trace] == [1, 2, 3, 4, 5]
+
+
+def test_recursion_may_be_deep():
+    trace = cr.trace(programs.recursive, 1.0, 900, argnums=0)
+    assert len(trace) == 900
+    assert len(trace.table(unfold=True).splitlines()) > 900
+    assert json.loads(trace.to_json())["steps"][-1]["id"] == 900
 
 
 def test_generators_keep_their_iterations():

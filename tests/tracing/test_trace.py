@@ -179,3 +179,32 @@ def test_nonfinite():
     with np.errstate(invalid="ignore"):
         trace = cr.trace(lambda x: np.sqrt(x) * 2.0, -1.0)
     assert trace.nonfinite()["value"].step.operation == "sqrt"
+
+
+@pytest.mark.parametrize("constant", [np.floor, np.round, np.trunc])
+def test_nothing_flows_to_what_a_constant_function_made(constant):
+    trace = cr.trace(lambda x: constant(x) * x, 2.25)
+    assert [edge.node for edge in trace.edges(trace.steps[1])] == [0]
+    (edge, term), *others = trace.contributions(trace.steps[1], trace.adjoints()[2])
+    assert (edge.node, term, others) == (0, trace.adjoints()[0], [])
+
+
+def test_results_are_what_the_function_returns():
+    trace = cr.trace(lambda x: (x > 1, 7, x * 2, np.arange(2)), 2.0)
+    assert [type(x) for x in trace.value] == [bool, int, float, np.ndarray]
+    assert trace.value[:3] == (True, 7, 4.0)
+    assert str(trace).startswith("f(x=2) = (True, 7, 4, [0, 1])")
+
+
+def test_inputs_know_their_arguments():
+    trace = cr.trace(lambda p, x: p["w"] * x + p["b"], {"w": 2.0, "b": 1.0}, 3.0)
+    assert [(x.name, x.argument) for x in trace.inputs] == [("p['b']", "p"), ("p['w']", "p"), ("x", "x")]
+
+
+@pytest.mark.parametrize(
+    ("f", "args", "text"),
+    [(lambda x: (), (2.0,), "returned no number"), (lambda x, y: y, ([], 2.0), "differentiate by hold no number")],
+)
+def test_nothing_to_differentiate(f, args, text):
+    with pytest.raises(cr.DerivativeError, match=text):
+        cr.trace(f, *args, argnums=0)

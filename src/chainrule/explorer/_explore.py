@@ -74,7 +74,9 @@ def explore(
 
 def _gathered(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], by: Any) -> dict[str, Any]:
     """Return all that the page shows."""
-    told = trace(f, *args, argnums=by, **kwargs).as_dict(costs=True)
+    ran = trace(f, *args, argnums=by, **kwargs)
+    by = list(dict.fromkeys([x.argument for x in ran.inputs]))  # the same for all parts of the page
+    told = ran.as_dict(costs=True)
     sources = Sources(told)
     data = {
         "name": _name(told),

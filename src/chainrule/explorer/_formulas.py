@@ -9,7 +9,6 @@ import numpy as np
 
 from .. import symbolic, tree
 from ..comparison import Program
-from ..errors import ChainruleError
 from ..symbolic import refusals
 from ..symbolic.array import wrap
 from ..symbolic.build import as_written
@@ -35,18 +34,20 @@ def formulas(
     if ran > STEPS:
         return {"ok": False, "reason": f"The run has {ran} steps: too many for a formula.", "hint": None}
     try:
-        program = Program(f, args, kwargs, [by] if isinstance(by, (int, str)) else by)
-        if program.n > NUMBERS or program.m > NUMBERS:
-            reason = f"{program.name} makes {program.m} numbers of {program.n}: too many for formulas to be read."
-            return {"ok": False, "reason": reason, "hint": None}
-        plain = _traced(program)
-        written = None
-        if len(subexpressions(plain.roots())) <= WRITTEN:
-            with as_written():
-                written = _traced(program)
+        return _formulas(Program(f, args, kwargs, [by] if isinstance(by, (int, str)) else by))
     except Exception as error:  # of a function that was never meant for symbols
         hint = "no_formula_branch" if "branch" in str(error) else None
         return {"ok": False, "reason": told(error), "hint": hint}
+
+
+def _formulas(program: Program) -> dict[str, Any]:
+    if program.n > NUMBERS or program.m > NUMBERS:
+        reason = f"{program.name} has {program.m} × {program.n} partial derivatives: too many for formulas to be read."
+        return {"ok": False, "reason": reason, "hint": None}
+    plain, written = _traced(program), None
+    if len(subexpressions(plain.roots())) <= WRITTEN:
+        with as_written():
+            written = _traced(program)
     symbols = _symbols(program)
     return {
         "ok": True,
@@ -104,7 +105,7 @@ def _derivative(plain: Any, written: Any, by: Any) -> dict[str, Any]:
 def _simplified(x: Any) -> Any:
     try:
         return x.simplify()
-    except ChainruleError:  # SymPy is not installed, or does not know a function
+    except Exception:  # SymPy is not installed, does not know a function, or fails in ways of its own
         return None
 
 
@@ -127,7 +128,7 @@ def _stage(kind: str, x: Any) -> dict[str, Any]:
 def _graph(x: Any) -> dict[str, Any] | None:
     roots = x.roots()
     nodes = subexpressions(roots)
-    if len(roots) > 1 or len(nodes) > DRAWN_DAG:
+    if len(roots) != 1 or len(nodes) > DRAWN_DAG:
         return None
     place = {node.serial: i for i, node in enumerate(nodes)}
     labels = [_label(node) for node in nodes]

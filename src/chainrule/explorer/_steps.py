@@ -21,15 +21,30 @@ def packed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     if "shape" not in value:
-        return f"{value['real']} + {value['imag']}i"
+        return _complex(value)
     if "data" in value:
-        numbers = [x for x in value["data"] if isinstance(x, (int, float))]
-        told = {"shape": value["shape"], "norm": math.hypot(*numbers), "data": value["data"]}
-        broken = any(isinstance(x, str) for x in value["data"])
+        told = {"shape": value["shape"], "norm": _norm(value["data"]), "data": [packed(x) for x in value["data"]]}
+        broken = any(_is_broken(x) for x in value["data"])
     else:
         told = {"shape": value["shape"], "norm": value.get("norm")}
         broken = value.get("nonfinite", 0) > 0
     return told | ({"broken": True} if broken else {})
+
+
+def _complex(value: dict[str, Any]) -> str:
+    real, imag = float(value["real"]), float(value["imag"])
+    return f"{real:.10g} {'-' if math.copysign(1, imag) < 0 else '+'} {abs(imag):.10g}i"
+
+
+def _norm(elements: list[Any]) -> Any:
+    """Return the norm of the finite elements; a string where JSON has no word for it."""
+    parts = [part for x in elements for part in (x.values() if isinstance(x, dict) else [x])]
+    norm = math.hypot(*[x for x in parts if isinstance(x, (int, float))])
+    return norm if math.isfinite(norm) else str(norm)
+
+
+def _is_broken(element: Any) -> bool:
+    return any(map(_is_broken, element.values())) if isinstance(element, dict) else isinstance(element, str)
 
 
 def steps(told: dict[str, Any], sources: Sources) -> dict[str, Any]:
@@ -71,26 +86,25 @@ def _place(step: dict[str, Any], folds: list[dict[str, Any]], sources: Sources) 
 
 
 def groups(told: dict[str, Any], sources: Sources) -> list[Any]:
-    """Return the calls, loops and iterations as nested lists: kind, place, first step, last + 1, groups inside, number.
+    """Return the calls, loops and iterations: kind, place, first step, last + 1, group around it (or -1), number, name.
 
-    Empty ones are left out, and so are lines: a step stands in its line anyway.
+    Outer ones come before those in them. Empty ones are left out, and so are lines: a step stands in its line anyway.
+    The list is flat, for calls may lie in each other deeper than JSON is read and written.
     """
     shift = len(told["inputs"])
-    made: dict[int, list[Any]] = {}
-    top: list[Any] = []
+    number_of: dict[int | None, int] = {None: -1}
+    found: list[Any] = []
     for fold in told["folds"]:
-        inside = top if fold["parent"] is None else made.get(fold["parent"], top)
+        around = number_of[fold["parent"]]
         if fold["kind"] in ("trace", "line") or fold["first"] > fold["last"]:
-            made[fold["id"]] = inside
+            number_of[fold["id"]] = around
             continue
+        number_of[fold["id"]] = len(found)
         kind = "call" if fold["kind"] == "within" else fold["kind"]
         place = sources.place(fold["file"], fold["line"])
-        group: list[Any] = [kind, place, fold["first"] + shift, fold["last"] + 1 + shift, [], fold["iteration"] or 0]
-        if kind == "call":
-            group.append(fold["label"])
-        inside.append(group)
-        made[fold["id"]] = group[4]
-    return top
+        group = [kind, place, fold["first"] + shift, fold["last"] + 1 + shift, around, fold["iteration"] or 0]
+        found.append([*group, fold["label"]] if kind == "call" else group)
+    return found
 
 
 def columns(told: dict[str, Any]) -> dict[str, Any]:

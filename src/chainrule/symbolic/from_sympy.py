@@ -59,7 +59,10 @@ def _made(sp: Any, node: Any, made: dict[Any, Expr]) -> Expr:
         raise SymbolicError(
             message(f"SymPy's {node} is no function of the table.", "Use sympy() and go on with SymPy.")
         )
-    return call(row, tuple(operands))
+    names = _PARAMS.get(row.name, ())
+    count = len(operands) - len(names)
+    params = {name: getattr(x, "value", x) for name, x in zip(names, operands[count:], strict=True)}
+    return call(row, tuple(operands[:count]), params)
 
 
 def _piecewise(sp: Any, node: Any, made: dict[Any, Expr]) -> Expr:
@@ -108,6 +111,7 @@ def _power(x: Expr, y: Expr) -> Expr:
     return as_expr(x**y if value is None else x**value)
 
 
+_PARAMS = {"round": ("decimals",)}  # what `to_sympy` writes behind the operands
 _NAMES = {theirs: ours for ours, theirs in reversed(SAME.items())}
 _NAMES |= {"StrictLessThan": "less", "LessThan": "less_equal", "StrictGreaterThan": "greater",
            "GreaterThan": "greater_equal", "Equality": "equal", "Unequality": "not_equal"}  # fmt: skip

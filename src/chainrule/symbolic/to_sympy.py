@@ -160,4 +160,7 @@ def _call(sp: Any, node: Expr, operands: list[Any]) -> Any:
         return getattr(sp, SAME[name])(*operands)
     if name in FORMS:
         return FORMS[name](sp, *operands, **node.params)
+    if not all(isinstance(x, (int, float)) for x in node.params.values()):
+        told = ", ".join([f"{key}={x}" for key, x in node.params.items()])
+        raise SymbolicError(message(f"SymPy has no form for {name} with {told}.", "Use it without SymPy."))
     return sp.Function(name)(*operands, *node.params.values())

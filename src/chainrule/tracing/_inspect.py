@@ -100,7 +100,7 @@ class Inspector(Witness):
     def _derivative(self, phase: str, key: int, made: Any) -> Origin:
         """Return the origin for the derivative of the call that made a value."""
         if key not in self.calls:
-            return Origin("an operation recorded before the block", phase, None, {}, made, None)
+            return Origin("An operation recorded before the block", phase, None, {}, made, None)
         row, operands, params, _ = self.calls[key]
         return Origin(row.name, phase, operands, params, made, self._place(key))
 

@@ -56,10 +56,21 @@ class _Frame:
 
     def here(self) -> Fold:
         """Return the fold of the line that runs now."""
-        if self.fold is None:
-            caller = self.lines.root if self.outer is None else self.outer.here()
-            code = self.frame.f_code
-            self.fold = caller.new("call", code.co_name, file=code.co_filename, line=code.co_firstlineno)
+        new: list[_Frame] = []
+        frame: _Frame | None = self
+        while frame is not None and frame.fold is None:  # no recursion: the user's may have come near Python's limit
+            new.append(frame)
+            frame = frame.outer
+        for frame in reversed(new):
+            frame._begin(self.lines.root if frame.outer is None else frame.outer._here())
+        return self._here()
+
+    def _begin(self, caller: Fold) -> None:
+        code = self.frame.f_code
+        self.fold = caller.new("call", code.co_name, file=code.co_filename, line=code.co_firstlineno)
+
+    def _here(self) -> Fold:
+        assert self.fold is not None
         fold, line = self.fold, self.frame.f_lineno or 0
         for loop in self.loops:
             if loop.first <= line <= loop.last and loop in self.counts:

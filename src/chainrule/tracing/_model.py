@@ -66,7 +66,15 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Input(Node):
-    """A number or array that went in."""
+    """A number or array that went in.
+
+    Attributes
+    ----------
+    argument : str
+        The name of the argument that it is, or is a part of.
+    """
+
+    argument: str
 
 
 @dataclass(frozen=True, slots=True)

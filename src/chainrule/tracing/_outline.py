@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from ._folds import Fold
@@ -49,9 +49,7 @@ def outline(root: Fold, rows: int, unfold: Unfold = False) -> list[Entry]:
     for fold in root.walk() if lines else ():
         if fold.kind == "line" and fold.line in lines:
             _open_all_around(fold, opened)
-    entries: list[Entry] = []
-    _show(root, 0, opened, entries, unfold is True, lines)
-    return entries
+    return list(_entries(root, opened, unfold is True, lines))
 
 
 def _opened(root: Fold, rows: int, everything: bool) -> set[int]:
@@ -97,24 +95,27 @@ def _parts(fold: Fold, everything: bool, lines: Collection[int] = ()) -> list[Fo
     return [*parts, *range(at, fold.last + 1)]
 
 
-def _show(
-    fold: Fold, depth: int, opened: set[int], entries: list[Entry], everything: bool, lines: Collection[int]
-) -> None:
-    if not len(fold):
-        return
-    only = fold.children[0] if len(fold.children) == 1 and len(fold.children[0]) == len(fold) else None
-    if only is not None and id(only) not in opened and _has_heading(fold):
-        opened.discard(id(fold))  # nothing would be told below its heading
-    if id(fold) not in opened and len(fold) > 1:
-        entries.append(Entry("folded", depth, fold.first, fold.last, fold))
-        return
-    if _has_heading(fold) and len(fold) > 1:
-        entries.append(Entry("open", depth, fold.first, fold.last, fold))
-        depth += 1
-    for part in _parts(fold, everything, lines):
-        if isinstance(part, Fold):
-            _show(part, depth, opened, entries, everything, lines)
+def _entries(root: Fold, opened: set[int], everything: bool, lines: Collection[int]) -> Iterator[Entry]:
+    """Yield the lines, in order; folds may lie in each other as deep as a program calls itself."""
+    waiting: list[tuple[Fold, Fold | list[Fold] | int, int]] = [(root, root, 0)]
+    while waiting:
+        around, part, depth = waiting.pop()
+        if isinstance(part, int):
+            yield Entry("step", depth, part, part, around)
         elif isinstance(part, list):
-            entries.append(Entry("folded", depth, part[0].first, part[-1].last, part[0], len(part)))
-        else:
-            entries.append(Entry("step", depth, part, part, fold))
+            yield Entry("folded", depth, part[0].first, part[-1].last, part[0], len(part))
+        elif len(part) > 1 and not _is_opened(part, opened):
+            yield Entry("folded", depth, part.first, part.last, part)
+        elif len(part):
+            if _has_heading(part) and len(part) > 1:
+                yield Entry("open", depth, part.first, part.last, part)
+                depth += 1
+            waiting += [(part, inner, depth) for inner in reversed(_parts(part, everything, lines))]
+
+
+def _is_opened(fold: Fold, opened: set[int]) -> bool:
+    """Tell whether a fold is open; one with a heading, and nothing but a folded one below it, is not."""
+    if id(fold) not in opened:
+        return False
+    only = fold.children[0] if len(fold.children) == 1 and len(fold.children[0]) == len(fold) else None
+    return only is None or id(only) in opened or not _has_heading(fold)

@@ -67,9 +67,12 @@ def trace(f: Callable[..., Any], /, *args: Any, argnums: Any = None, **kwargs: A
         sources = [recorder.watch(alias(leaf)) for leaf in call.leaves]
         result = _run(call, sources, lines)
         leaves, structure = outputs(result, f)
+    if not leaves:
+        raise DerivativeError(message(f"{_name(f)} returned no number.", "Return numbers or arrays of numbers."))
     settle(lines.root, recorder.steps)
-    labels = [names[i] + path for i in call.argnums for path, _ in paths(args[i])]
-    inputs = [Input(i, label, x.raw) for i, (label, x) in enumerate(zip(labels, sources, strict=True))]
+    labels = [(names[i], path) for i in call.argnums for path, _ in paths(args[i])]
+    pairs = zip(labels, sources, strict=True)
+    inputs = [Input(i, name + path, x.raw, name) for i, ((name, path), x) in enumerate(pairs)]
     arguments = dict(zip(names, [*args, *kwargs.values()], strict=True))
     return Trace(f, arguments, inputs, lines.root, recorder, leaves, structure)
 
@@ -77,8 +80,7 @@ def trace(f: Callable[..., Any], /, *args: Any, argnums: Any = None, **kwargs: A
 def _refuse_recorded(f: Callable[..., Any], call: Call) -> None:
     """Raise if an argument is being differentiated: what a trace returns is plain."""
     if any(is_watched(leaf) for leaf in call.leaves):
-        name = getattr(f, "__name__", "a function")
-        text = f"{name} was to be traced at a recorded value, and what a trace holds is not differentiated."
+        text = f"{_name(f)} was to be traced at a recorded value, and what a trace holds is not differentiated."
         raise EscapeError(message(text, "Trace it at chainrule.value(x), or trace the derivative: trace(grad(f), x)."))
 
 
@@ -98,11 +100,17 @@ def _chosen(f: Callable[..., Any], args: tuple[Any, ...], names: list[str], argn
     if argnums is None:
         found = tuple([i for i, x in enumerate(args) if _is_smooth(x)])
         if not found:
-            name = getattr(f, "__name__", "the function")
-            raise DerivativeError(message(f"No argument of {name} is a number or an array of floats.", "Give one."))
+            raise DerivativeError(message(f"No argument of {_name(f)} is a number or an array of floats.", "Give one."))
         return found
     wanted = [argnums] if isinstance(argnums, (int, str, np.integer)) else list(argnums)
-    return tuple([_position(which, names[: len(args)]) for which in wanted])
+    chosen = tuple([_position(which, names[: len(args)]) for which in wanted])
+    if not tree.flatten([args[i] for i in chosen])[0]:
+        raise DerivativeError(message("The arguments to differentiate by hold no number.", "Choose others."))
+    return chosen
+
+
+def _name(f: Callable[..., Any]) -> str:
+    return getattr(f, "__name__", "The function")
 
 
 def _position(which: Any, names: list[str]) -> int:

@@ -10,9 +10,9 @@ import numpy as np
 from ..calculus import Pull, Transpose, is_constant, is_elementwise, project, pulls, pushforward
 from ..eager import Accumulator, Tensor, alias
 from ..rules import spec_of
+from ._model import Node, Step
 
 if TYPE_CHECKING:
-    from ._model import Step
     from ._record import Recorder
     from ._trace import Trace
 
@@ -39,16 +39,19 @@ class Edge(NamedTuple):
     kind: str
 
 
-def edges(step: Step) -> list[Edge]:
+def edges(nodes: Sequence[Node], step: Step) -> list[Edge]:
     """Return the operands of a step through which a derivative flows."""
     if is_constant(step.row):
         return []
     kind = "elementwise" if is_elementwise(step.row) else "gradient" if np.ndim(step.value) == 0 else "map"
-    return [Edge(x.node, i, kind) for i, x in enumerate(step.operands) if x.node is not None and _is_smooth(x.value)]
+    return [
+        Edge(x.node, i, kind) for i, x in enumerate(step.operands) if x.node is not None and _is_smooth(nodes[x.node])
+    ]
 
 
-def _is_smooth(value: Any) -> bool:
-    return np.asarray(value).dtype.kind in "fc"
+def _is_smooth(node: Node) -> bool:
+    """Tell whether a node may have a derivative: it is real or complex, and not what ``floor`` and the like made."""
+    return np.asarray(node.value).dtype.kind in "fc" and not (isinstance(node, Step) and is_constant(node.row))
 
 
 def partial(step: Step, edge: Edge) -> Any:
@@ -129,10 +132,10 @@ def _walked(recorder: Recorder, asked: Sequence[Tensor], seeds: Sequence[tuple[T
     return [_conj(g) for g in results]
 
 
-def contributions(step: Step, g: Any) -> Iterator[tuple[Edge, Any]]:
+def contributions(nodes: Sequence[Node], step: Step, g: Any) -> Iterator[tuple[Edge, Any]]:
     """Yield what each edge of a step adds to its operand's adjoint, given that of the result."""
     with np.errstate(all="ignore"):
-        for edge in edges(step):
+        for edge in edges(nodes, step):
             yield edge, _conj(_pulled(step, edge, _conj(g)))
 
 

@@ -68,7 +68,7 @@ class Trace:
         self.inputs, self.steps = tuple(inputs), tuple(recorder.steps)
         self.nodes: tuple[Node, ...] = (*self.inputs, *self.steps)
         self.folds = folds
-        self.value = tree.unflatten(structure, [like_input(raw_of(x), 0.0) for x in leaves])
+        self.value = tree.unflatten(structure, [_as_returned(raw_of(x)) for x in leaves])
         self._recorder, self._leaves = recorder, leaves
         ids = [recorder.ids.get(x.key) if type(x) is Tensor else None for x in leaves]
         labels = ["result" + path for path, _ in paths(self.value)]
@@ -149,7 +149,7 @@ class Trace:
 
     def edges(self, step: Step) -> list[Edge]:
         """Return the operands of a step through which a derivative flows."""
-        return edges(step)
+        return edges(self.nodes, step)
 
     def partial(self, step: Step, edge: Edge) -> Any:
         """Return the local partial of an edge; None for a linear map from array to array."""
@@ -157,7 +157,7 @@ class Trace:
 
     def contributions(self, step: Step, adjoint: Any) -> list[tuple[Edge, Any]]:
         """Return what each edge of a step adds to its operand's adjoint, given the step's own adjoint."""
-        return [] if adjoint is None else list(contributions(step, adjoint))
+        return [] if adjoint is None else list(contributions(self.nodes, step, adjoint))
 
     def expression(self, step: Step) -> str:
         """Return a step as text, in terms of the names of its operands: ``v1 * y``."""
@@ -269,6 +269,11 @@ def _find(names: list[str], which: int | str | None, what: str) -> tuple[int, An
     elif -len(names) <= which < len(names):
         return which % len(names), None
     raise DerivativeError(message(f"There is no {what} {which!r}.", f"The {what}s are {', '.join(names)}."))
+
+
+def _as_returned(raw: Any) -> Any:
+    """Return a result as the function returns it without a record: numbers are Python's."""
+    return raw.item() if np.ndim(raw) == 0 and raw.dtype.kind in "biu" else like_input(raw, 0.0)
 
 
 def _seed(value: Any, index: Any, given: Any, what: str) -> Any:

@@ -1,5 +1,6 @@
 // Which part of a long run is drawn: what stands round the current step in full, the rest folded by call, loop and
-// iteration. A group is [kind, place, first step, step after the last, groups inside, number].
+// iteration. A group is [kind, place, first step, step after the last, groups inside, number, name]; in the data there
+// stands the number of the group around it in the place of the groups inside.
 
 const SMALL = 26; // as many steps are drawn without folding
 const LEVELS = 5; // so many groups round the current step show their own steps; those further out are folded
@@ -11,8 +12,10 @@ const RESULTS = 8; // results that are drawn in any case
 
 class Folding {
   constructor(groups) {
-    this.whole = ["run", -1, INPUTS, COUNT, groups, 0];
+    this.whole = ["run", -1, INPUTS, COUNT, [], 0];
     this.all = false;
+    const made = groups.map((group) => Object.assign([...group], { [INSIDE]: [] }));
+    groups.forEach((group, i) => (made[group[INSIDE]] ?? this.whole)[INSIDE].push(made[i]));
   }
 
   // Return the items to draw: {step} or {from, to, kind, place, first, last}.

@@ -40,7 +40,7 @@ function markup(text, name = "span") {
   return node;
 }
 
-// A value is a number, the name of one that JSON has no word for ("nan", "inf"), or an array:
+// A value is a number, the text of one that JSON has no word for ("nan", "inf", "1 + 2i"), or an array:
 // {shape, norm, data (if it is small), broken (if it holds a nan or an inf)}.
 function isArray(value) {
   return value !== null && typeof value === "object";
@@ -49,7 +49,7 @@ function isArray(value) {
 function number(value, digits = 6) {
   if (value === null || value === undefined) return "·";
   if (typeof value === "boolean") return value ? "True" : "False";
-  if (typeof value === "string") return value.replace("-", "−").replace("inf", "∞");
+  if (typeof value === "string") return value.replaceAll("-", "−").replaceAll("inf", "∞"); // also a complex number
   if (Number.isInteger(value) && Math.abs(value) < 1e7) return String(value).replace("-", "−");
   const rounded = Number(value.toPrecision(digits));
   const text = Math.abs(rounded) < 1e-3 ? rounded.toExponential().replace(/(\.\d*?)0+e/, "$1e") : String(rounded);
@@ -72,7 +72,7 @@ function full(value) {
 
 function isBroken(value) {
   if (isArray(value)) return Boolean(value.broken);
-  return value === "nan" || value === "inf" || value === "-inf";
+  return typeof value === "string" && /nan|inf/.test(value);
 }
 
 function inParentheses(text) {
