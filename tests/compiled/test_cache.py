@@ -161,6 +161,7 @@ def test_processes_at_once(folder):
 
 
 RECURSIVE = """
+import sys
 import numpy as np
 import chainrule as cr
 
@@ -170,24 +171,55 @@ def determinant(A):
         return A[0, 0]
     total = 0.0
     for c in range(n):
-        minor = np.empty((n - 1, n - 1))
+        minor = np.empty((n - 1, n - 1), like=A)
         for i in range(1, n):
             for j in range(n - 1):
                 minor[i - 1, j] = A[i, j] if j < c else A[i, j + 1]
         total += (1 - 2 * (c % 2)) * A[0, c] * determinant(minor)
     return total
 
+def flipped(A, n=4):
+    return A[0, 0] if n == 0 else flipped(A.T, n - 1) * A[0, 1]
+
 A = np.array([[2.0, 1.0, 0.5], [1.0, 3.0, -1.0], [0.0, 1.0, 4.0]])
-print(np.abs(cr.jit(cr.grad(determinant))(A) - np.linalg.det(A) * np.linalg.inv(A).T).max() < 1e-12)
+f = globals()[sys.argv[1]]
+print(np.abs(cr.jit(cr.grad(f))(A) - cr.grad(f)(A)).max() < 1e-12)
+for module in list(sys.modules.values()):
+    for function in vars(module).values() if module.__name__.startswith("chainrule_") else ():
+        if getattr(function, "__module__", "") == module.__name__:
+            found = function.stats.cache_hits, function.stats.cache_misses
+            print(function.__name__, *[sum(counts.values()) for counts in found])
 """
 
 
-@pytest.mark.slow
-def test_a_recursive_function_in_a_second_process(tmp_path):
-    """Machine code of recursive functions that Numba reads back from disk would crash."""
+@pytest.fixture
+def recursive(tmp_path):
+    """A function of processes that return what was read from disk and what was compiled."""
     script = tmp_path / "recursive.py"
     script.write_text(RECURSIVE)
     env = {**os.environ, "CHAINRULE_CACHE_DIR": str(tmp_path / "cache")}
-    for _ in range(2):
-        found = subprocess.run([sys.executable, str(script)], env=env, capture_output=True, text=True, check=False)
-        assert found.stdout.strip() == "True", found.stderr
+
+    def run(name):
+        command = [sys.executable, str(script), name]
+        found = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        assert not found.returncode, found.stderr
+        right, *counts = found.stdout.splitlines()
+        assert right == "True"
+        return {name: (int(hits), int(misses)) for name, hits, misses in map(str.split, counts)}
+
+    return run
+
+
+@pytest.mark.slow
+def test_recursive_functions_are_read_from_disk(recursive):
+    called, entry = "determinant_1_with_gradient_0_of_0", "determinant_grad"
+    assert recursive("determinant") == {called: (0, 1), entry: (0, 1)}
+    assert recursive("determinant") == {called: (0, 0), entry: (1, 0)}
+
+
+@pytest.mark.slow
+def test_functions_that_call_other_versions_of_themselves_are_compiled_again(recursive):
+    """Numba leaves calls between the versions open; what it reads back from disk would crash."""
+    first = recursive("flipped")
+    assert recursive("flipped") == first
+    assert not any(hits for hits, _ in first.values())

@@ -16,6 +16,7 @@ from .allocation import ADVISE, advising, in_huge_pages, keep_freed_memory
 from .callback import Interrupted, calling_back, pending_error
 from .emit import Emitted
 from .external import EXTERNALS
+from .kept import keep
 
 __all__ = ["compiled", "plain"]
 
@@ -43,7 +44,6 @@ def compiled(emitted: Emitted, arguments: tuple[Any, ...]) -> Callable[..., Any]
         module.__dict__[ADVISE] = in_huge_pages()
         for name in vectors:
             module.__dict__[f"libm_{name}"] = vector.machine_form(name)
-        kept = kept and len(emitted.functions) == 1  # Numba 0.68 crashes in recursive functions that it kept on disk
         if emitted.entry not in vars(module).get("__chainrule_ready__", ()):
             _attach(numba, module, emitted, kept)
         entry = module.__dict__[emitted.entry]
@@ -95,10 +95,11 @@ def _attach(numba: Any, module: ModuleType, emitted: Emitted, kept: bool) -> Non
 
 def _decorated(numba: Any, function: Callable[..., Any], kept: bool) -> Any:
     """Return a function that Numba compiles; one that is kept on disk if its module's file is there still."""
+    made = numba.njit(**OPTIONS)(function)
     if kept:
         with contextlib.suppress(OSError, RuntimeError):  # another process may have removed the file meanwhile
-            return numba.njit(cache=True, **OPTIONS)(function)
-    return numba.njit(**OPTIONS)(function)
+            keep(made)
+    return made
 
 
 def _compile(numba: Any, module: ModuleType, emitted: Emitted, signature: tuple[Any, ...], kept: bool) -> None:

@@ -37,7 +37,7 @@ class _Share(Renaming):
         super().__init__(lambda a: self.same.get(a, a), lambda b: b)
         self.classes = classes
         self.rough = rough
-        self.known: list[dict[object, ir.Atom]] = [{}]
+        self.known: list[dict[ir.Buffer | None, dict[Any, ir.Atom]]] = [{}]  # by the buffer that is read, or None
         self.writes: dict[int, dict[ir.Buffer, bool]] = {}
         self.sizes: set[ir.Atom] = set()  # integers that are not negative
         self.distances: dict[ir.Atom, tuple[ir.Atom, int]] = {}  # integers as others plus constants
@@ -55,7 +55,8 @@ class _Share(Renaming):
                 result.append(changed)
             self._forget(self._written(s))
             if isinstance(changed, ir.Alloc):
-                self.known[-1].update({(changed.buffer, axis): n for axis, n in enumerate(changed.shape)})
+                for axis, n in enumerate(changed.shape):
+                    self._learn((changed.buffer, axis), n)
         self.known.pop()
         return result
 
@@ -73,12 +74,19 @@ class _Share(Renaming):
         if simple is not None:
             self.same[s.var] = simple
             return True
+        about = self._about(key)
         for scope in reversed(self.known):
-            if key in scope:
-                self.same[s.var] = scope[key]
+            if about in scope and key in scope[about]:
+                self.same[s.var] = scope[about][key]
                 return True
-        self.known[-1][key] = s.var
+        self._learn(key, s.var)
         return False
+
+    def _learn(self, key: Any, atom: ir.Atom) -> None:
+        self.known[-1].setdefault(self._about(key), {})[key] = atom
+
+    def _about(self, key: Any) -> ir.Buffer | None:
+        return self.classes.of(key[0]) if isinstance(key[0], ir.Buffer) else None
 
     def _flat(self, s: ir.Statement) -> ir.Statement:
         """Write an integer plus two constants as the integer plus one."""
@@ -119,20 +127,13 @@ class _Share(Renaming):
 
     def _forget(self, written: dict[ir.Buffer, bool]) -> None:
         """Forget loads of buffers that were written, and sizes of those that were made anew, renamed or have grown."""
-        if not written:
-            return
         for scope in self.known:
-            for key in [key for key in scope if self._stale(key, written)]:
-                del scope[key]
-
-    def _stale(self, key: Any, written: dict[ir.Buffer, bool]) -> bool:
-        if not isinstance(key[0], ir.Buffer):
-            return False
-        resized = written.get(self.classes.of(key[0]))
-        return resized is not None and (resized or key[1] == "element")
+            for buffer in [b for b in written if b in scope]:
+                kept = {} if written[buffer] else {k: x for k, x in scope[buffer].items() if k[1] != "element"}
+                scope[buffer] = kept
 
 
-def _key(s: ir.Statement) -> object | None:
+def _key(s: ir.Statement) -> tuple[Any, ...] | None:
     match s:
         case ir.Let(_, op, args):
             return (op, args)
