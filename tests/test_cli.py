@@ -191,6 +191,17 @@ def test_a_page_is_written(run, file, tmp_path, monkeypatch):
     assert "<title>x**2*y + y + 2 at x=3, y=4 – chainrule</title>" in (tmp_path / "page.html").read_text()
 
 
+def test_pages_take_lists_of_integers_and_objects_that_are_called(run, file, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("explore", "sum(x**2)", "--at", "x=[1,2,3]", "-o", "page.html") == (0, "", "wrote page.html\n")
+    assert '"data":[1.0,2.0,3.0]' in (tmp_path / "page.html").read_text()
+    file.write_text(
+        f"{file.read_text()}\n\nclass Cube:\n    def __call__(self, x):\n        return x**3\n\n\ncube = Cube()\n"
+    )
+    assert run("explore", f"{file}:cube", "--at", "x=2") == (0, "", "wrote Cube.html\n")
+    assert run("compare", f"{file}:cube", "--at", "x=2")[0] == 0
+
+
 def test_a_page_that_cannot_be_made_is_told_in_one_line(run, file, tmp_path):
     status, _, err = run("explore", f"{file}:f", "--at", "x=3", "-o", tmp_path / "nowhere" / "page.html")
     assert status == 2
@@ -198,6 +209,9 @@ def test_a_page_that_cannot_be_made_is_told_in_one_line(run, file, tmp_path):
     status, _, err = run("explore", "x", "--at", "x='a'", "-o", tmp_path / "page.html")
     assert status == 2
     assert len(err.splitlines()) == 1
+    status, _, err = run("explore", f"{file}:f", "--at", "x=3", "-o", tmp_path)
+    assert (status, err.count("\n")) == (2, 1)
+    assert f"is a folder: say what to call the page, as in -o {tmp_path / 'f'}.html." in err
 
 
 def test_a_terminal_gets_colours(monkeypatch, capsys):
@@ -253,7 +267,7 @@ MISTAKES = {
         "x cannot be understood: '1..2' is no expression",
     ),
     "unknown value": (["{file}:f", "--at", "x=three"], "The value of x cannot be understood: three is neither"),
-    "ragged list": (["{file}:f", "--at", "x=[[1],[2,3]]"], "The value of x, '[[1],[2,3]]', cannot be understood"),
+    "ragged list": (["{file}:f", "--at", "x=[[1],[2,3]]"], "cannot be understood: its rows are not of one length."),
     "list of texts": (["{file}:f", "--at", "x=['a']"], "a list holds numbers only"),
     "division by zero": (["{file}:f", "--at", "x=1/0"], "division by zero"),
     "no array file": (["{file}:total", "--at", "w=no.npy"], "There is no file no.npy."),
@@ -271,6 +285,8 @@ MISTAKES = {
     "typing error": (["sinn(x)", "--at", "x=1"], "Did you mean"),
     "unused argument": (["x", "--at", "x=1", "y=2"], "--at gives y, which 'x' does not use."),
     "no expression": (["x +", "--at", "x=1"], "'x +' is no expression: invalid syntax."),
+    "a power": (["x^2", "--at", "x=1"], "A power is written **, as in x**2"),
+    "a module": (["model:f", "--at", "x=1"], "model is no Python file: write FILE.py:f."),
     "empty": (["", "--at", "x=1"], "'' is no expression"),
     "a statement": (["x = 1", "--at", "x=1"], "is no expression"),
     "lambda": (["(lambda: x)()", "--at", "x=1"], "no Lambda"),

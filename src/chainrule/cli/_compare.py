@@ -6,17 +6,15 @@ import argparse
 import io
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from ..errors import ChainruleError
-from ._errors import UsageError, one_line, place_of
+from ._errors import UsageError
 from ._expression import function_of
-from ._functions import bind, is_file, read_function
-from ._values import parse_values
+from ._functions import is_file, read_function
+from ._target import Target, add_arguments, target_of
 
-__all__ = ["add", "position", "run", "told"]
+__all__ = ["add", "run"]
 
 EXAMPLES = """\
 examples:
@@ -38,22 +36,10 @@ def add(commands: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("function", metavar="FUNCTION", help="FILE.py:NAME, or an expression with NumPy's functions")
-    parser.add_argument(
-        "--at", nargs="+", action="extend", default=[], metavar="NAME=VALUE",
-        help="the arguments: numbers, lists, or arrays in .npy, .npz:KEY and .csv files",
-    )  # fmt: skip
-    parser.add_argument(
-        "--by",
-        "--argnums",
-        nargs="+",
-        metavar="NAME",
-        help="differentiate by these arguments only",
-    )
+    add_arguments(parser)
     parser.add_argument("--manual", metavar="DERIVATIVE", help="a derivative worked out by hand, to be judged")
     parser.add_argument("--plot", metavar="FILE", help="draw errors and costs (.png, .svg, .pdf)")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     parser.set_defaults(run=run)
 
 
@@ -63,31 +49,19 @@ def run(options: argparse.Namespace) -> int:
 
     if options.plot:
         _check_plot(options.plot)
-    values = parse_values(options.at)
-    f, path = read_function(options.function, values)
-    args, kwargs = bind(f, values)
-    extra = {"by": [position(which) for which in options.by] if options.by else None}
-    manual = _manual(options.manual, values) if options.manual else None
-    with redirect_stdout(io.StringIO()):  # what the function prints, it prints a thousand times
-        found = told(f, path, lambda: compare(f, *args, manual=manual, **extra, **kwargs))
+    target = target_of(options)
+    manual = _manual(options.manual, target) if options.manual else None
+    found = target.told(lambda: compare(target.f, *target.args, manual=manual, by=target.by, **target.kwargs))
     _show(found, options.json)
     if options.plot:
-        with redirect_stdout(io.StringIO()):
-            told(f, path, lambda: plot(f, tuple(args), options.plot, **extra, **kwargs))
+        target.told(lambda: plot(target.f, target.args, options.plot, by=target.by, **target.kwargs))
         print(f"wrote {options.plot}", file=sys.stderr)
     return 0
 
 
-def position(text: str) -> int | str:
-    """Return an argument's position or name."""
-    return int(text) if text.lstrip("-").isdigit() else text
-
-
-def _manual(target: str, values: dict[str, Any]) -> Callable[..., Any]:
+def _manual(text: str, target: Target) -> Callable[..., Any]:
     """Return the derivative by hand; an expression need not use every argument."""
-    if is_file(target):
-        return read_function(target, values)[0]
-    return function_of(target, values, every=False)
+    return read_function(text, target.values)[0] if is_file(text) else function_of(text, target.values, every=False)
 
 
 def _check_plot(path: str) -> None:
@@ -101,20 +75,6 @@ def _check_plot(path: str) -> None:
         raise UsageError(f"--plot writes .png, .svg and .pdf files, and {path!r} is none of these.")
     if not Path(path).resolve().parent.is_dir():
         raise UsageError(f"There is no folder {Path(path).parent} to write {Path(path).name} to.")
-
-
-def told(f: Callable[..., Any], path: str | None, work: Callable[[], Any]) -> Any:
-    """Do something with a function, and tell in one line what goes wrong there."""
-    name = getattr(f, "__name__", "the function")
-    try:
-        return work()
-    except ChainruleError as error:
-        raise UsageError(one_line(error)) from error
-    except (OSError, ImportError) as error:
-        raise UsageError(f"{type(error).__name__}: {error}") from error
-    except Exception as error:
-        at = place_of(error, path)
-        raise UsageError(f"{name} raised {type(error).__name__}: {one_line(error)}{at}") from error
 
 
 def _show(found: Any, json: bool) -> None:

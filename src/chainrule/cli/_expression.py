@@ -72,6 +72,8 @@ def _check(tree: ast.Expression, arguments: set[str]) -> None:
         if not isinstance(node, _ALLOWED):
             kind = type(node).__name__
             raise UsageError(f"Only arithmetic and NumPy functions are allowed in an expression, and no {kind}.")
+        if isinstance(node, ast.BitXor):
+            raise UsageError("A power is written **, as in x**2; ^ is something else in Python.")
         if isinstance(node, ast.Name) and node.id not in arguments and node.id not in known:
             raise UsageError(unknown_name(node.id, arguments))
         if isinstance(node, ast.Attribute):

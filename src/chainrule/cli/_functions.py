@@ -18,12 +18,15 @@ from ._expression import function_of, names_in, unknown_name
 __all__ = ["bind", "is_file", "load_function", "read_function"]
 
 _TARGET = re.compile(r"(?P<path>.+\.py)(?::(?P<name>.*))?")
+_LIKE_A_TARGET = re.compile(r"(?P<path>[\w./\\-]+):(?P<name>[\w.]+)")
 
 
 def read_function(target: str, values: dict[str, Any]) -> tuple[Callable[..., Any], str | None]:
     """Return the function that a text names, with its file; the arguments of an expression are those given."""
     if found := _TARGET.fullmatch(target):
         return load_function(found["path"], found["name"]), str(Path(found["path"]).resolve())
+    if found := _LIKE_A_TARGET.fullmatch(target):
+        raise UsageError(f"{found['path']} is no Python file: write FILE.py:{found['name']}.")
     missing = [name for name in names_in(target) if name not in values]
     if missing:
         raise UsageError(unknown_name(missing[0], values))

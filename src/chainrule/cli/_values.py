@@ -17,8 +17,16 @@ __all__ = ["parse_values"]
 _FILE = re.compile(r"(?P<path>.+\.(?P<suffix>npy|npz|csv))(?::(?P<key>\w+))?", re.IGNORECASE)
 
 
-def parse_values(texts: Iterable[str]) -> dict[str, Any]:
-    """Return the values by name."""
+def parse_values(texts: Iterable[str], floats: bool = False) -> dict[str, Any]:
+    """Return the values by name.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        ``NAME=VALUE``.
+    floats : bool
+        Whether a list of integers is an array of floats, which can be differentiated by.
+    """
     values: dict[str, Any] = {}
     for text in texts:
         name, equals, value = text.partition("=")
@@ -26,11 +34,11 @@ def parse_values(texts: Iterable[str]) -> dict[str, Any]:
             raise UsageError(f"--at takes NAME=VALUE, and {text!r} is not of that form.")
         if name in values:
             raise UsageError(f"--at gives {name} twice.")
-        values[name] = _value(name, value)
+        values[name] = _value(name, value, floats)
     return values
 
 
-def _value(name: str, text: str) -> Any:
+def _value(name: str, text: str, floats: bool) -> Any:
     if found := _FILE.fullmatch(text):
         array = _loaded(Path(found["path"]), found["suffix"].lower(), found["key"])
         if array.dtype.kind not in "iuf":
@@ -38,19 +46,23 @@ def _value(name: str, text: str) -> Any:
         return array[()] if not array.ndim else array
     try:
         value = evaluate(text, {})
-        return _as_array(value) if isinstance(value, (list, tuple)) else value
+        return _as_array(value, floats) if isinstance(value, (list, tuple)) else value
     except UsageError as error:
         raise UsageError(f"The value of {name} cannot be understood: {error}") from error
     except (ArithmeticError, TypeError, ValueError) as error:
         raise UsageError(f"The value of {name}, {text!r}, cannot be understood: {error}.") from error
 
 
-def _as_array(value: Any) -> Any:
-    array = np.array(value)
+def _as_array(value: Any, floats: bool) -> Any:
+    try:
+        array = np.array(value)
+    except ValueError:
+        msg = "its rows are not of one length"
+        raise ValueError(msg) from None
     if array.dtype.kind not in "iuf":
         msg = "a list holds numbers only"
         raise ValueError(msg)
-    return array
+    return array.astype(np.float64) if floats else array
 
 
 def _loaded(path: Path, suffix: str, key: str | None) -> Any:

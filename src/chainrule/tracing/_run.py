@@ -20,6 +20,8 @@ from ._trace import Trace
 
 __all__ = ["trace"]
 
+_NAMING = "trace(..., argnums=) and explore(..., by=)"
+
 
 def trace(f: Callable[..., Any], /, *args: Any, argnums: Any = None, **kwargs: Any) -> Trace:
     """Run a function and return what ran: every operation, with its operands, its value and its local partials.
@@ -91,7 +93,7 @@ def _run(call: Call, sources: list[Tensor], lines: Lines) -> Any:
     except TypeError as error:
         whole = [i for i in call.argnums if type(call.args[i]) is int]
         if whole:
-            error.add_note("chainrule made floats of integers; name what to differentiate by with argnums.")
+            error.add_note(f"chainrule made floats of integers; name what to differentiate by: {_NAMING}.")
         raise
 
 
@@ -100,7 +102,8 @@ def _chosen(f: Callable[..., Any], args: tuple[Any, ...], names: list[str], argn
     if argnums is None:
         found = tuple([i for i, x in enumerate(args) if _is_smooth(x)])
         if not found:
-            raise DerivativeError(message(f"No argument of {_name(f)} is a number or an array of floats.", "Give one."))
+            text = f"No argument of {_name(f)} is a number or an array of floats."
+            raise DerivativeError(message(text, f"Give one, or name an array of integers: {_NAMING}."))
         return found
     wanted = [argnums] if isinstance(argnums, (int, str, np.integer)) else list(argnums)
     chosen = tuple([_position(which, names[: len(args)]) for which in wanted])
