@@ -210,10 +210,68 @@ def test_ten_thousand_steps_are_folded_and_can_be_walked(opened: Any) -> None:
 def test_a_page_prints_all_its_parts(opened: Any) -> None:
     f, point = TEXTBOOK["affine"]
     with opened(explore(f, *point)) as tab:
+        tab.locator("#tab-methods").click()
         tab.emulate_media(media="print")
         assert tab.locator("[role=tabpanel]:visible").count() == 5
         assert not tab.locator(".controls").is_visible()
         assert tab.pdf()[:5] == b"%PDF-"
+        tab.emulate_media(media="screen")
+        assert tab.locator("#tab-methods[aria-selected=true]").count() == 1
+        assert tab.locator("[role=tabpanel]:visible").get_attribute("id") == "panel-methods"
+
+
+def test_paper_shows_the_end_of_the_sweep_and_the_reader_stays_where_he_was(opened: Any) -> None:
+    f, point = TEXTBOOK["affine"]
+    with opened(explore(f, *point)) as tab:
+        for before, on_paper in (("0 / 6", "6 / 6"), ("2 / 6", "2 / 6")):
+            assert tab.locator("#position").inner_text() == before
+            tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+            assert tab.locator("#position").inner_text() == on_paper
+            tab.evaluate("dispatchEvent(new Event('afterprint'))")
+            assert tab.locator("#position").inner_text() == before
+            walk(tab, 2)
+
+
+def test_the_work_is_told_in_the_language_of_the_page(opened: Any) -> None:
+    with opened(explore(lambda x: x * x, 3.0)) as tab:
+        tab.locator("#tab-methods").click()
+        for language, forward, reverse in (
+            ("en", "1 forward sweep", "1 forward + 1 reverse sweep"),
+            ("zh", "1 次前向扫描", "1 次前向 + 1 次反向扫描"),
+            ("ja", "順方向スイープ 1 回", "順方向 1 回 + 逆方向 1 回のスイープ"),
+        ):
+            tab.locator("#language").select_option(language)
+            rows = tab.locator("#panel-methods tbody tr td:nth-child(4)").all_inner_texts()
+            assert rows[-2:] == [forward, reverse]
+
+
+def test_complex_values_are_shown(opened: Any) -> None:
+    with opened(explore(lambda x: np.sum(np.abs(np.fft.fft(x))), np.array([3.0, 1.0]))) as tab:
+        walk(tab, 1)
+        assert tab.locator("#rule b").inner_text() == "array 2, ‖·‖ = 4.47214 [4 + 0i, 2 + 0i]"
+        tab.keyboard.press("End")
+        assert gradients(tab) == {"x": "∂f/∂x = array 2, ‖·‖ = 2 [2, 0]"}
+
+
+def test_deep_recursions_can_be_walked(opened: Any) -> None:
+    def deep(x: Any, depth: int) -> Any:
+        return x if depth == 0 else np.sin(deep(x, depth - 1)) * x
+
+    with opened(explore(deep, 0.5, 500, by="x")) as tab:
+        walk(tab, 20)
+        assert tab.locator(".node.now").count() == 1
+        tab.keyboard.press("End")
+        assert shown_number(gradients(tab)["x"]) == pytest.approx(cr.grad(deep)(0.5, 500), rel=1e-12)
+
+
+def test_names_of_any_script_stay_whole(opened: Any) -> None:
+    with opened(explore(lambda α, αβ: αβ * α, 2.0, 3.0)) as tab:
+        walk(tab, 1)
+        assert [text.strip() for text in tab.locator("#rule .eq").all_inner_texts()] == [
+            "v1 = αβ * α",
+            "= 3 * 2",
+            "= 6",
+        ]
 
 
 def recursive(x: Any, depth: Any) -> Any:

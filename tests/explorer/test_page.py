@@ -195,6 +195,11 @@ def test_compiled_lines_know_the_line_that_they_came_from() -> None:
     reverse = [re.sub(r"<.*?>", "", row["html"]).strip() for row in gradient["lines"][gradient["reverse"] :]]
     assert reverse[0].endswith("_bar = 1.0")
     assert {(saved["how"], saved["line"]) for saved in compiled["saved"]} >= {("array", line)}
+    emitted = [re.sub(r"<.*?>", "", row["html"]).strip() for row in gradient["lines"]]
+    names = [saved["what"].partition(" ← ")[0] for saved in compiled["saved"]]
+    assert names == sorted(set(names), key=names.index)
+    assert all(any(text.startswith(f"{name}[i] = ") for text in emitted) for name in names)
+    assert {"saved_z ← z", "saved_t ← np.sin(t_2)"} <= {saved["what"] for saved in compiled["saved"]}
     assert all(saved["why"] in json.loads(_read("texts.json")) for saved in compiled["saved"])
 
 
@@ -204,6 +209,9 @@ def test_methods_are_measured() -> None:
     work = {series["name"]: series for series in data["work"]}
     assert work["reverse mode"]["y"] == [2] * len(work["reverse mode"]["x"])
     assert work["forward difference"]["y"][:3] == [3, 6, 11]
+    took = {row["method"]: row["work"] for row in data["table"]["rows"]}
+    assert (took["forward difference"], took["reverse mode"]) == ({"evaluations": 5}, {"forward": 1, "reverse": 1})
+    assert set(took["symbolic"]) == {"tree", "dag"}
     errors = {series["name"]: [y for y in series["y"] if y != "nan"] for series in data["errors"]}
     assert min(errors["complex step"]) < 1e-14 < min(errors["forward difference"])
 
@@ -259,5 +267,5 @@ def test_every_text_is_there_in_all_languages() -> None:
     used = set(re.findall(r'\b(?:t|lead)\("([^"]+)"', scripts))
     used |= set(re.findall(r'data-(?:t|aria|title)="([^"]+)"', _read("template.html")))
     assert used <= set(texts), used - set(texts)
-    chinese = [entry["zh"] for entry in texts.values() if re.search(r"[\u4e00-\u9fff][,;:]", entry["zh"])]
-    assert chinese == []
+    of_other_scripts = [entry[language] for entry in texts.values() for language in ("zh", "ja")]
+    assert [text for text in of_other_scripts if re.search(r"[\u3040-\u9fff）][,;:]|[,;:]$", text)] == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from ._sources import Sources, highlighted, told
 __all__ = ["compiled"]
 
 _COMMENT = re.compile(r"(?P<indent>\s*)# line (?P<line>\d+): (?P<text>.*)")
+_KEPT = re.compile(r"^ +(saved_\w+)(?:\[[^=]*\] = (.*)|\.append\((.*)\))$", re.MULTILINE)
 _LONGEST = 3000  # lines
 
 
@@ -30,7 +31,7 @@ def compiled(
         found["programs"].append(_program("primal", jit(f).source(*given, **named), sources))
         derivative = _derivative(f, program, len(args))
         found["programs"].append(_program(derivative[0], derivative[1].source(*given, **named), sources))
-        found["saved"] = [_saved(s, sources) for s in derivative[1].saved(*given, **named)]
+        found["saved"] = _saved(derivative[1].saved(*given, **named), derivative[1].source(*given, **named), sources)
     except Exception as error:  # also of the function itself, which may not take plain numbers
         found["reason"] = told(error)
     return found
@@ -98,7 +99,40 @@ def _opens(text: str) -> bool:
     return re.match(r"    (?!else:|elif )\S", text) is not None
 
 
-def _saved(saved: Any, sources: Sources) -> dict[str, Any]:
-    at = sources.find(saved.place.line, saved.place.text.strip()) if saved.place else None
-    line = saved.place.line if saved.place else None
-    return {"what": saved.what, "how": saved.how, "why": saved.why, "line": line, "at": at}
+def _saved(saved: Sequence[Any], text: str, sources: Sources) -> list[dict[str, Any]]:
+    """Return what the emitted text saves, by its names there, with the expression that is kept in each."""
+    kept = _kept(text)
+    names = _emitted_names(saved, kept)
+    return [
+        {
+            "what": s.what if name is None else f"{name} ← {kept[name]}",
+            "how": s.how,
+            "why": s.why,
+            "line": s.place.line if s.place else None,
+            "at": sources.find(s.place.line, s.place.text.strip()) if s.place else None,
+        }
+        for s, name in zip(saved, names, strict=True)
+    ]
+
+
+def _kept(text: str) -> dict[str, str]:
+    """Return what is first written into each array or stack; of a temporary what it stands for."""
+    found: dict[str, str] = {}
+    for match in _KEPT.finditer(text):
+        written = match[2] or match[3]
+        if re.fullmatch(r"t(_\d+)?", written):
+            above = re.findall(rf"^ +{written} = (.*)$", text[: match.start()], re.MULTILINE)
+            written = above[-1] if above else written
+        found.setdefault(match[1], written)
+    return found
+
+
+def _emitted_names(saved: Sequence[Any], kept: dict[str, str]) -> list[str | None]:
+    """Return the emitted name of each thing saved, which is its own with another number, or None if that is unsure."""
+    found: list[str | None] = []
+    for s in saved:
+        base = s.name.partition(".")[0]
+        alike = [other for other in saved if other.name.partition(".")[0] == base]
+        names = sorted([x for x in kept if re.fullmatch(rf"{base}(_\d+)?", x)], key=lambda x: (len(x), x))
+        found.append(names[alike.index(s)] if len(names) == len(alike) else None)
+    return found

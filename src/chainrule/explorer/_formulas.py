@@ -14,6 +14,7 @@ from ..symbolic.array import wrap
 from ..symbolic.build import as_written
 from ..symbolic.mathml import mathml
 from ..symbolic.walk import subexpressions, tree_size
+from ._methods import counted
 from ._sources import told
 
 __all__ = ["formulas"]
@@ -112,11 +113,10 @@ def _simplified(x: Any) -> Any:
 def _stage(kind: str, x: Any) -> dict[str, Any]:
     size = tree_size(x.roots())
     readable = size <= READABLE
-    tree_text = str(size) if size < 10**9 else f"≈ 10^{int(size.bit_length() * 0.30103)}"
     made = {
         "kind": kind,
         "text": str(x) if readable else "",
-        "tree": tree_text,
+        "tree": counted(size),
         "dag": str(len(subexpressions(x.roots()))),
     }
     return made | ({"mathml": mathml(x)} if readable else {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from ..comparison import (
     Program,
+    Work,
     compare,
     cost_series,
     error_series,
@@ -90,8 +92,29 @@ def _row(row: Any, found: Any, listed: bool) -> dict[str, Any]:
     values = [] if row.matrix is None or not listed else [_number(x) for x in row.matrix.ravel()]
     return {
         "method": row.method, "follows": row.follows, "values": values, "error": error_text(row, found),
-        "work": str(row.work), "seconds": row.seconds, "bytes": row.peak_bytes, "reason": row.reason,
+        "work": _work(row.work), "seconds": row.seconds, "bytes": row.peak_bytes, "reason": row.reason,
     }  # fmt: skip
+
+
+def _work(work: Work) -> dict[str, Any]:
+    """Return what a method took; the page says it in the reader's language."""
+    told: dict[str, Any] = {
+        "evaluations": work.evaluations, "forward": work.forward_sweeps, "reverse": work.reverse_sweeps,
+    }  # fmt: skip
+    if work.dag_size is not None:
+        told |= {"tree": counted(work.tree_size or 0), "dag": work.dag_size}
+    return {key: count for key, count in told.items() if count}
+
+
+def counted(count: int) -> str:
+    """Return a count, as a power of ten where it has more than nine digits.
+
+    Examples
+    --------
+    >>> counted(1973), counted(48 * 10**59)
+    ('1973', '≈ 10^61')
+    """
+    return str(count) if count < 10**9 else f"≈ 10^{round(math.log10(count))}"
 
 
 def _number(x: Any) -> Any:

@@ -51,6 +51,23 @@ function setTheme(chosen) {
   byId("theme").value = chosen;
 }
 
+let returning = null; // where the reader was before the page was printed
+
+// Paper shows all parts. Nobody can step on there: where no step was taken yet, the end of the sweep is printed.
+function toPaper() {
+  returning = { tab: shownTab(), position: STATE.position };
+  Object.entries(PARTS).forEach(([name, drawPart]) => drawPart(panel(name).querySelector(".body")));
+  panel("steps").hidden = false;
+  goTo(STATE.position || lastPosition());
+  forPaper(true);
+}
+
+function fromPaper() {
+  forPaper(false);
+  goTo(returning.position);
+  show(returning.tab);
+}
+
 function start() {
   byId("call").textContent = DATA.call;
   byId("result").textContent = `= ${DATA.value}`;
@@ -63,11 +80,8 @@ function start() {
   byId("language").addEventListener("change", (event) => { store("language", event.target.value); setLanguage(event.target.value); });
   document.addEventListener("keydown", onKey);
   addEventListener("resize", () => shownTab() === "steps" && draw());
-  addEventListener("beforeprint", () => {
-    Object.entries(PARTS).forEach(([name, drawPart]) => drawPart(panel(name).querySelector(".body")));
-    forPaper(true);
-  });
-  addEventListener("afterprint", () => forPaper(false));
+  addEventListener("beforeprint", toPaper);
+  addEventListener("afterprint", fromPaper);
   const wanted = location.hash.slice(1);
   for (const name of TABS) panel(name).hidden = name !== (TABS.includes(wanted) ? wanted : "steps");
   setLanguage(preferredLanguage());

@@ -21,11 +21,20 @@ function methodTable(table) {
     const name = el("td", {}, methodName(row.method));
     if (!row.follows) return el("tr", {}, name, el("td", { colspan: table.components.length + 4, class: "faint" }, row.reason));
     return el("tr", {}, name, ...row.values.map((value) => el("td", { class: "n" }, typeof value === "string" ? value : number(value, 10))),
-      el("td", { class: "n" }, row.error), el("td", {}, row.work), el("td", { class: "n" }, duration(row.seconds)), el("td", { class: "n" }, bytes(row.bytes)));
+      el("td", { class: "n" }, row.error), el("td", {}, workText(row.work)), el("td", { class: "n" }, duration(row.seconds)), el("td", { class: "n" }, bytes(row.bytes)));
   });
   const notes = table.notes.map((note) => el("p", { class: "sizes" }, note));
   return el("div", { class: "panel" }, el("h3", {}, t("methods_at", { call: DATA.call })),
     el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows))), ...notes);
+}
+
+function workText({ evaluations, forward, reverse, tree, dag }) {
+  const parts = [];
+  if (evaluations) parts.push(t(evaluations === 1 ? "work_evaluation" : "work_evaluations", { count: evaluations }));
+  if (forward && reverse) parts.push(t("work_both", { forward, reverse }));
+  else if (forward) parts.push(t(forward === 1 ? "work_sweep" : "work_sweeps", { count: forward }));
+  if (dag) parts.push(t("work_expression", { tree, dag }));
+  return parts.join(", ") || "–";
 }
 
 function methodName(name) {
@@ -41,7 +50,7 @@ function colourOf(name) {
 function chartPanel(title, note, series, xLabel, yLabel) {
   const chart = el("div", { class: "chart" });
   chart.draw = () => chart.replaceChildren(lines(series, xLabel, yLabel, title));
-  const keys = el("ul", { class: "keys" }, ...series.map(({ name }) => el("li", {}, el("i", { style: `border-color:${colourOf(name)}` }), methodName(name))));
+  const keys = el("ul", { class: "keys" }, ...series.map(({ name, dashed }) => el("li", {}, el("i", { class: dashed ? "best" : "", style: `border-color:${colourOf(name)}` }), methodName(name))));
   return el("div", { class: "panel" }, el("h3", {}, title), chart, keys, el("p", { class: "sizes" }, note), numbersOf(series, xLabel));
 }
 

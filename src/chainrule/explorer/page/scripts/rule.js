@@ -54,7 +54,8 @@ function endOfForward(state) {
 
 function resultName(state) {
   const name = DATA.adjoints[state.of]?.name ?? "";
-  return `${isSum(state.of) ? "Σ" : ""}z${name.replace("result", "")}`;
+  const f = DATA.name.length <= 24 && /^[\p{L}_][\p{L}\p{N}_]*$/u.test(DATA.name) ? DATA.name : "f";
+  return `${isSum(state.of) ? "Σ" : ""}${f}${name.replace("result", "")}`;
 }
 
 function valueRule(step) {

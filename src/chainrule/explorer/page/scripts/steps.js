@@ -27,7 +27,7 @@ function inNumbers(step) {
   const values = new Map(STEPS.args[step].map((arg) => [nameOf(arg), shown(STEPS.value[arg])]));
   if (!values.size) return STEPS.text[step];
   const names = [...values.keys()].sort((a, b) => b.length - a.length).map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const pattern = new RegExp(`(?<![\\w.])(${names.join("|")})(?![\\w(])`, "g");
+  const pattern = new RegExp(`(?<![\\p{L}\\p{N}_.])(${names.join("|")})(?![\\p{L}\\p{N}_(])`, "gu");
   return STEPS.text[step].replace(pattern, (name, _, at, whole) => {
     const alone = whole[at - 1] === "(" && whole[at + name.length] === ")";
     return alone ? values.get(name) : inParentheses(values.get(name));

@@ -96,10 +96,14 @@ function drawControls() {
   for (const mode of ["forward", "reverse"]) byId(`mode-${mode}`).setAttribute("aria-checked", String(STATE.mode === mode));
   byId("by-label").hidden = STATE.mode !== "forward" || !DATA.tangents.length;
   byId("of-label").hidden = STATE.mode !== "reverse" || DATA.adjoints.length < 2;
-  const legend = [["", "legend_now"], ["var(--tangent)", "legend_tangent"], ["var(--adjoint)", "legend_adjoint"]];
-  const shownNow = legend.filter(([, key]) => key === "legend_now" || key.endsWith(STATE.mode === "forward" ? "tangent" : "adjoint"));
-  const notes = shownNow.flatMap(([colour, key]) => [el("i", { style: `color:${colour || "var(--accent)"}` }), t(key)]);
+  drawLegend();
+}
+
+function drawLegend() {
+  const kind = STATE.mode === "forward" ? "tangent" : "adjoint";
+  const notes = [el("i"), t("legend_now"), el("i", { style: `color:var(--${kind})` }), t(`legend_${kind}`)];
   if (STEPS.value.some(isArray)) notes.push(el("span", { class: "aside" }, t("legend_array")));
+  byId("legend").className = `legend ${STATE.second ? STATE.mode : ""}`;
   byId("legend").replaceChildren(...notes);
 }
 
