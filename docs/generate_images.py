@@ -37,10 +37,10 @@ class Picture(NamedTuple):
 
 
 PICTURES = (
-    Picture("explore-reverse.png", "polynomial", steps=7),
+    Picture("explore-reverse.png", "polynomial", steps=8),
     Picture("explore-loop.png", "loop100", steps=900, scheme="dark", size=(1280, 880)),
     Picture("explore-formula.png", "log_ratio", "formula", size=(1280, 640)),
-    Picture("explore-compiled.png", "newton_sqrt", "compiled", size=(1280, 920)),
+    Picture("explore-compiled.png", "newton_sqrt", "compiled", size=(1280, 960)),
     Picture("explore-methods.png", "collatz", "methods", size=(1280, 860)),
     Picture("explore-diagnostics.png", "roots", "diagnostics", size=(1280, 620)),
 )

@@ -268,4 +268,4 @@ def test_every_text_is_there_in_all_languages() -> None:
     used |= set(re.findall(r'data-(?:t|aria|title)="([^"]+)"', _read("template.html")))
     assert used <= set(texts), used - set(texts)
     of_other_scripts = [entry[language] for entry in texts.values() for language in ("zh", "ja")]
-    assert [text for text in of_other_scripts if re.search(r"[\u3040-\u9fff）][,;:]|[,;:]$", text)] == []
+    assert [text for text in of_other_scripts if re.search(r"[\u3040-\u9fff\uff09][,;:]|[,;:]$", text)] == []

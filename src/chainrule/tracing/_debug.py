@@ -23,8 +23,8 @@ def debug_nans() -> Iterator[None]:
     Raises
     ------
     NotFiniteError
-        At the operation itself if a value is not finite; if a derivative is not, at the end of its sweep. What is made
-        where ``np.errstate`` ignores it, or is thrown away by ``where``, raises only if it reaches a result.
+        At the operation itself if a value is not finite; if a derivative is not, at the end of its sweep. A value that
+        is made where ``np.errstate`` ignores it raises only if it reaches a result, as does one in a compiled function.
 
     Notes
     -----
