@@ -70,3 +70,32 @@ def long_loop(x, n):
     for i in range(n):
         s = np.sin(s) * x + i
     return s
+
+
+def long_headers(x):
+    for _ in range(
+        3,
+    ):
+        x = np.sin(x)
+    while (
+        x
+        < 5
+    ):  # fmt: skip
+        x = x * 3
+    return x
+
+
+def skipping(x):
+    for i in range(6):
+        if i % 2:
+            continue
+        x = np.sin(x)
+    return x
+
+
+def endless(x):
+    while True:
+        x = x * 2
+        if x > 5:
+            break
+    return x

@@ -76,9 +76,24 @@ def test_calls():
     assert all(p[-3] == ("line", line_of(programs.nested, "square(x)")) for p in squares)
 
 
-@pytest.mark.parametrize(("f", "expected"), [(programs.one_line, [1, 2, 3]), (programs.branching, [1, 2, 3, 4])])
+@pytest.mark.parametrize(
+    ("f", "expected"),
+    [
+        (programs.one_line, [1, 2, 3]),
+        (programs.branching, [1, 2, 3, 4]),
+        (programs.long_headers, [1, 2, 3, 1, 2, 3]),
+        (programs.skipping, [1, 3, 5]),
+        (programs.endless, [1, 2, 3, 4]),
+    ],
+)
 def test_iterations(f, expected):
-    assert [dict(path(s))["iteration"] for s in cr.trace(f, 0.5)] == expected
+    steps = [s for s in cr.trace(f, 0.5) if s.operation in ("sin", "cos", "multiply")]
+    assert [dict(path(s))["iteration"] for s in steps] == expected
+
+
+def test_iterations_without_steps_are_not_counted():
+    line = line_of(programs.skipping, "for i")
+    assert f"for, line {line}, 3 iterations with steps\n" in str(cr.trace(programs.skipping, 0.5))
 
 
 def test_recursion():

@@ -50,8 +50,10 @@ class _Frame:
     def _count(self, line: int) -> None:
         for loop in self.loops:
             if loop.head == line:
-                again = loop.first <= self.previous <= loop.last
-                self.counts[loop] = self.counts.get(loop, 0) + 1 if again else 1
+                if loop.body <= self.previous <= loop.last:
+                    self.counts[loop] = self.counts.get(loop, 0) + 1
+                elif not loop.first <= self.previous < loop.body:
+                    self.counts[loop] = 1
         self.previous = line
 
     def here(self) -> Fold:

@@ -11,10 +11,20 @@ __all__ = ["Loop", "loops_of", "loops_of_file"]
 
 
 class Loop(NamedTuple):
-    """A ``for`` or ``while``: its first and last line, and the line that is passed once for each iteration."""
+    """A ``for`` or ``while``.
+
+    Attributes
+    ----------
+    kind : str
+    first, body, last : int
+        The first line, that of the body, and the last line.
+    head : int
+        A line that is passed before each iteration: once, or more often if the header has several lines.
+    """
 
     kind: str
     first: int
+    body: int
     last: int
     head: int
 
@@ -40,7 +50,7 @@ def loops_of_file(filename: str) -> tuple[Loop, ...]:
         if isinstance(node, (ast.For, ast.While)):
             head = node.iter.lineno if isinstance(node, ast.For) else node.test.lineno
             kind = "for" if isinstance(node, ast.For) else "while"
-            found.append(Loop(kind, node.lineno, _last_line(node), head))
+            found.append(Loop(kind, node.lineno, node.body[0].lineno, _last_line(node), head))
     return tuple(sorted(found, key=lambda loop: (loop.first, -loop.last)))
 
 

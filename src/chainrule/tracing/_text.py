@@ -98,7 +98,8 @@ def entry_label(entry: Entry, trace: Trace) -> str:
 
 def _title(fold: Fold) -> str:
     if fold.kind == "loop":
-        return f"{fold.label}, line {fold.line}, {_many(len(fold.children), 'iteration')}"
+        some = " with steps" if fold.children[-1].iteration != len(fold.children) else ""
+        return f"{fold.label}, line {fold.line}, {_many(len(fold.children), 'iteration')}{some}"
     if fold.kind == "iteration":
         return f"iteration {fold.label}"
     if fold.kind == "line":
