@@ -264,6 +264,20 @@ def test_deep_recursions_can_be_walked(opened: Any) -> None:
         assert shown_number(gradients(tab)["x"]) == pytest.approx(cr.grad(deep)(0.5, 500), rel=1e-12)
 
 
+def test_functions_without_a_source(opened: Any) -> None:
+    room: dict[str, Any] = {}
+    exec("def f(x):\n    return x * x\n", room)
+    for f in (room["f"], np.sin):
+        with opened(explore(f, 3.0)) as tab:
+            assert (
+                tab.locator("#source").inner_text() == "The source cannot be found: it is in no file and no notebook."
+            )
+            tab.locator("#language").select_option("ja")
+            assert tab.locator("#source").inner_text().startswith("ソースコードが見つかりません。")
+            tab.keyboard.press("End")
+            assert shown_number(gradients(tab)["x"]) == pytest.approx(cr.grad(f)(3.0), rel=1e-12)
+
+
 def test_names_of_any_script_stay_whole(opened: Any) -> None:
     with opened(explore(lambda α, αβ: αβ * α, 2.0, 3.0)) as tab:
         walk(tab, 1)

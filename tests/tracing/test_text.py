@@ -134,3 +134,9 @@ def test_boxes_do_not_overlap(rng):
         for left, right in pairwise(row):
             assert layout.x[right] - layout.x[left] >= (widths[left] + widths[right]) / 2 + GAP - 1e-6
     assert all(layout.y[start] < layout.y[end] for start, end in arrows)
+
+
+def test_nested_arguments_and_results_are_short():
+    trace = cr.trace(lambda p: {"sum": np.sum(p["w"]), "n": 2}, {"w": np.arange(9.0), "b": [1.0] * 6})
+    given = "{'w': [0, 1, 2, ..., 8], 'b': [1, 1, 1, 1, ...]}"
+    assert str(trace).startswith(f"f(p={given}) = {{'sum': 36, 'n': 2}}\n")

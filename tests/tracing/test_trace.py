@@ -208,3 +208,10 @@ def test_inputs_know_their_arguments():
 def test_nothing_to_differentiate(f, args, text):
     with pytest.raises(cr.DerivativeError, match=text):
         cr.trace(f, *args, argnums=0)
+
+
+def test_partials_by_what_a_comparison_multiplies_are_numbers():
+    trace = cr.trace(lambda x: (x < 3) * x + np.sum(np.array([True, False]) * x), 2.0)
+    partials = [trace.partial(step, edge) for step in trace for edge in trace.edges(step)]
+    assert [np.asarray(x).dtype.kind for x in partials[:2]] == ["f", "f"]
+    np.testing.assert_array_equal(partials[1], [1.0, 0.0])

@@ -116,6 +116,8 @@ def highlighted(text: str) -> list[str]:
     >>> highlighted("x < y")
     ['...x...&lt;...y...']
     """
+    if not text:
+        return []
     try:
         from pygments import highlight
         from pygments.formatters import HtmlFormatter

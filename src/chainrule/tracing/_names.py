@@ -76,6 +76,9 @@ def short(value: Any, digits: int = 6) -> str:
     if isinstance(value, (list, tuple)):
         inside = ", ".join([short(x, digits) for x in value[:4]]) + (", ..." if len(value) > 4 else "")
         return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' if len(value) == 1 else ''})"
+    if isinstance(value, dict):
+        items = [f"{key!r}: {short(x, digits)}" for key, x in list(value.items())[:4]]
+        return f"{{{', '.join([*items, '...'] if len(value) > 4 else items)}}}"
     text = str(value)
     return text if len(text) <= 40 else f"{text[:37]}..."
 

@@ -56,15 +56,15 @@ def _is_smooth(node: Node) -> bool:
 
 def partial(step: Step, edge: Edge) -> Any:
     """Return the local partial of an edge, or None if it is a map."""
+    if edge.kind == "map":
+        return None
     with np.errstate(all="ignore"):
-        if edge.kind == "map":
-            return None
         if edge.kind == "gradient":
             return _pulled(step, edge, np.ones((), step.value.dtype)[()], careful=False)
         pull, saved = _saved(step, edge)
-        if pull.fn is None:
-            return saved[0]
-        return pull.fn(*saved) if callable(pull.fn) else pull.fn
+        found = saved[0] if pull.fn is None else pull.fn(*saved) if callable(pull.fn) else pull.fn
+    is_truth = np.asarray(found).dtype.kind == "b"  # of a number that is multiplied by a comparison
+    return np.asarray(found, step.value.dtype)[()] if is_truth else found
 
 
 def _saved(step: Step, edge: Edge) -> tuple[Pull, tuple[Any, ...]]:

@@ -17,6 +17,7 @@ function linkedSource() {
     if (DATA.sources.length > 1) code.append(el("div", { class: "file" }, `${source.name} · ${source.file}`));
     source.lines.forEach((line, i) => code.append(linkedRow(line, source.first + i, `${number}:${source.first + i}`)));
   });
+  if (!ROWS.size) code.append(noSource());
   return el("div", { class: "panel" }, el("h3", {}, t("source")), el("div", { class: "codebox", tabindex: "0", "aria-label": t("source") }, code));
 }
 

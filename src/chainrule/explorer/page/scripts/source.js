@@ -20,7 +20,12 @@ function buildSource() {
       box.append(row);
     });
   });
+  if (!ROWS.size) box.append(noSource());
   byId("source").append(box);
+}
+
+function noSource() {
+  return el("p", { class: "note", "data-t": "no_source" }, t("no_source"));
 }
 
 function codeRow(line, numbered) {
