@@ -15,6 +15,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 class TrimListings(SphinxTransform):
+    """Take the empty lines from the end of each listing."""
+
     default_priority = 500
 
     def apply(self, **_: Any) -> None:

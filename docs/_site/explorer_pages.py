@@ -39,6 +39,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 class FramesBelowListings(SphinxTransform):
+    """Put a frame with the page below each listing that makes one."""
+
     default_priority = 500
 
     def apply(self, **_: Any) -> None:

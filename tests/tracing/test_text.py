@@ -125,7 +125,7 @@ def test_boxes_do_not_overlap(rng):
     count = 60
     arrows = sorted({(int(rng.integers(0, end)), end) for end in range(1, count) for _ in range(2)})
     widths = rng.uniform(20, 120, count).tolist()
-    layout = lay_out(widths, arrows)
+    layout = Layout(widths, arrows)
     rows = {}
     for i in range(count):
         rows.setdefault(layout.y[i], []).append(i)

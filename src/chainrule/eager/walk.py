@@ -18,7 +18,7 @@ from .boxes import ORIGINAL
 from .state import WITNESSES, current, is_recording, witnesses
 from .tensor import Identity, Tensor, raw_of
 
-__all__ = ["MINUS", "PLUS", "SLOTS", "TIMES", "sweep"]
+__all__ = ["MINUS", "PLUS", "SLOTS", "TIMES", "edges", "sweep", "term_of"]
 
 SLOTS = 6
 
@@ -59,7 +59,7 @@ def _entries(entries: list[Any]) -> Iterator[tuple[Any, ...]]:
     return zip(*[backwards] * SLOTS, strict=True)
 
 
-def _edges(entries: list[Any]) -> Iterator[tuple[Any, ...]]:
+def edges(entries: list[Any]) -> Iterator[tuple[Any, ...]]:
     """Yield the entries, the pairs among them taken apart."""
     for entry in _entries(entries):
         pull = entry[3]
@@ -179,7 +179,7 @@ def _recorded(
     kept = {}
     last, g = 0, None
     marks = _marks() if on is not None else {}
-    for spec, ids, saved, pull, in_key, out_key in _edges(entries):
+    for spec, ids, saved, pull, in_key, out_key in edges(entries):
         if out_key is not last:
             g = cotangents.pop(out_key, None)
             last = out_key
@@ -187,7 +187,7 @@ def _recorded(
                 kept[out_key] = g
         if g is None:
             continue
-        term = _term(g, pull, _revived(saved, ids, on, marks) if on is not None else saved, careful)
+        term = term_of(g, pull, _revived(saved, ids, on, marks) if on is not None else saved, careful)
         if term is None:
             continue
         if spec is not None:
@@ -204,7 +204,19 @@ def _careful(entries: list[Any], on: Any, cotangents: dict[int, Any], wanted: se
     return _recorded(entries, on if recording else None, cotangents, wanted, careful=True)
 
 
-def _term(g: Any, pull: Any, saved: Any, careful: bool) -> Any:
+def term_of(g: Any, pull: Any, saved: Any, careful: bool) -> Any:
+    """Return what an edge carries of the cotangent of its result.
+
+    Parameters
+    ----------
+    g : number or array
+        The cotangent.
+    pull : Transpose, callable, number, or None
+        What makes the partial of what is saved; None if that is saved itself.
+    saved : object
+    careful : bool
+        Whether a zero cotangent annihilates a partial that is not finite.
+    """
     if isinstance(pull, Transpose):
         return pull.fn(g, *saved)
     if pull is None:

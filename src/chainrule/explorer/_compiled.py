@@ -26,7 +26,7 @@ def compiled(
     """Return the emitted function and gradient, and what the gradient saves; or why they cannot be compiled."""
     found: dict[str, Any] = {"programs": [], "saved": [], "reason": None}
     try:
-        program = Program(f, args, kwargs, [by] if isinstance(by, (int, str)) else by)
+        program = Program(f, args, kwargs, by)
         given, named = program.given(program.point)
         found["programs"].append(_program("primal", jit(f).source(*given, **named), sources))
         derivative = _derivative(f, program, len(args))

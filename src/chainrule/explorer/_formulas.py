@@ -35,7 +35,7 @@ def formulas(
     if ran > STEPS:
         return {"ok": False, "reason": f"The run has {ran} steps: too many for a formula.", "hint": None}
     try:
-        return _formulas(Program(f, args, kwargs, [by] if isinstance(by, (int, str)) else by))
+        return _formulas(Program(f, args, kwargs, by))
     except Exception as error:  # of a function that was never meant for symbols
         hint = "no_formula_branch" if "branch" in str(error) else None
         return {"ok": False, "reason": told(error), "hint": hint}

@@ -39,7 +39,7 @@ def methods(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     function, x = (f, args[0]) if own else (rosenbrock, np.full(2, 1.5))
     costs = [cost for cost in cost_series(function, x, SIZES, PATIENCE) if cost.inputs]
     plain = run_times(function, x, SIZES)
-    return _compared(f, args, kwargs, [by] if isinstance(by, (int, str)) else by) | {
+    return _compared(f, args, kwargs, by) | {
         "work": [_series(cost.method, cost.inputs, cost.runs) for cost in costs if cost.method != "symbolic"],
         "times": [*[_series(c.method, c.inputs, c.seconds) for c in costs], _series("function", SIZES, plain)],
         "own": own,

@@ -19,7 +19,7 @@ from ._instrument import instrumented
 from ._origins import finite, given, not_finite
 from ._watch import Watch
 
-__all__ = ["checked"]
+__all__ = ["checked", "watched_run"]
 
 _BACKWARD = ("grad", "value_and_grad", "elementwise_grad")
 

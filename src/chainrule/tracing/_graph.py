@@ -17,11 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Arrow", "Graph", "Vertex", "graph_of", "to_dot", "to_mermaid"]
 
-CONTENTS = ("input", "step", "folded")
-
 
 class Vertex(NamedTuple):
-    """A box: an input, a step, or several steps."""
+    """A box: an input, a step, or several steps, as `kind` says with ``"input"``, ``"step"`` or ``"folded"``."""
 
     kind: str
     text: str

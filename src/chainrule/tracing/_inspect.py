@@ -12,7 +12,7 @@ from ..calculus import project
 from ..eager import Tensor, raw_of
 from ..eager.state import State
 from ..eager.tape import next_recorder
-from ..eager.walk import _edges, _term
+from ..eager.walk import edges, term_of
 from ..eager.witness import Witness
 from ..rules import Row
 from ._lines import Lines
@@ -137,9 +137,9 @@ class Inspector(Witness):
         for x, seed in zip(targets, seeds, strict=True):
             known = cotangents.get(x.key)
             cotangents[x.key] = raw_of(seed) if known is None else known + raw_of(seed)
-        for spec, _, saved, pull, in_key, out_key in _edges(entries):
+        for spec, _, saved, pull, in_key, out_key in edges(entries):
             g = cotangents.get(out_key)
-            term = None if g is None else _term(g, pull, saved, careful=True)
+            term = None if g is None else term_of(g, pull, saved, careful=True)
             if term is None:
                 continue
             term = raw_of(term if spec is None else project(term, spec))
@@ -159,7 +159,7 @@ class Inspector(Witness):
                 return first
             turned = np.isnan(total).any() and not np.isnan(g).any()
             return first._replace(later=made) if turned else first
-        slope = _term(np.ones(np.shape(g)), pull, saved, careful=False) if callable(pull) or pull is None else None
+        slope = term_of(np.ones(np.shape(g)), pull, saved, careful=False) if callable(pull) or pull is None else None
         return made if slope is None or finite(slope) else made._replace(partial=slope)
 
 

@@ -32,8 +32,10 @@ def as_dict(
     numbers = {id(fold): i for i, fold in enumerate(folds)}
     measured = costs(trace) if measure else [None] * len(trace.steps)
     pairs = zip(trace.steps, measured, strict=True)
-    moved = [(name, trace.tangents(name)) for name in _inputs(trace, inputs)]
-    pulled = [(label, trace.adjoints(label)) for label in _outputs(trace, outputs)]
+    by = _names([(x.name, x.value) for x in trace.inputs]) if inputs is None else list(inputs)
+    of = _names([(x.label, x.value) for x in trace.outputs]) if outputs is None else list(outputs)
+    moved = [(name, trace.tangents(name)) for name in by]
+    pulled = [(label, trace.adjoints(label)) for label in of]
     return {
         "format": "chainrule.trace",
         "version": VERSION,
@@ -157,18 +159,6 @@ def _block(file: str, first: int) -> str:
         return "".join(inspect.getblock(lines)) if lines else ""
     except (SyntaxError, IndentationError):  # a part of a line, such as a lambda
         return lines[0]
-
-
-def _inputs(trace: Trace, chosen: Iterable[int | str] | None) -> list[int | str]:
-    if chosen is not None:
-        return list(chosen)
-    return _names([(x.name, x.value) for x in trace.inputs])
-
-
-def _outputs(trace: Trace, chosen: Iterable[int | str] | None) -> list[int | str]:
-    if chosen is not None:
-        return list(chosen)
-    return _names([(x.label, x.value) for x in trace.outputs])
 
 
 def _names(nodes: list[tuple[str, Any]]) -> list[int | str]:

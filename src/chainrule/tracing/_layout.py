@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-__all__ = ["Layout", "lay_out"]
+__all__ = ["Layout"]
 
 GAP, ROW = 24.0, 84.0
 SWEEPS = 12
@@ -16,6 +16,13 @@ SWEEPS = 12
 
 class Layout:
     """Where boxes are.
+
+    Parameters
+    ----------
+    widths : sequence of float
+        Of the boxes.
+    arrows : sequence of (int, int)
+        From one box to another; every arrow goes from a lower number to a higher.
 
     Attributes
     ----------
@@ -82,11 +89,6 @@ class Layout:
                     x[i] = place
         left = min((place - width / 2 for place, width in zip(x, self.widths, strict=True)), default=0.0)
         return [place - left for place in x]
-
-
-def lay_out(widths: Sequence[float], arrows: Sequence[tuple[int, int]]) -> Layout:
-    """Return places for boxes of these widths, numbered so that every arrow goes from a lower number to a higher."""
-    return Layout(widths, arrows)
 
 
 def _rows(count: int, arrows: Sequence[tuple[int, int]]) -> list[int]:

@@ -22,7 +22,7 @@ from ._folds import Fold
 from ._lines import Lines
 from ._model import Operand, Step
 
-__all__ = ["Recorder"]
+__all__ = ["Recorder", "settle"]
 
 
 class Recorder(Witness, Tape):

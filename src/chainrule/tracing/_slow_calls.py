@@ -33,14 +33,14 @@ def checking() -> Iterator[None]:
 
 def _count(change: int) -> None:
     global _open
-    from ..compiled.jit import Compiled
+    from ..compiled.jit import Compiled  # only now: who compiles nothing does not load it
 
     with _lock:
         before, _open = _open, _open + change
         if before == 0:
             _install(Compiled)
         elif _open == 0:
-            Compiled.__call__ = Compiled.__dict__["__call__"].unchecked  # type: ignore[method-assign]
+            Compiled.__call__ = Compiled.__dict__["__call__"].unchecked  # type: ignore[method-assign]  # see above
 
 
 def _install(kind: Any) -> None:

@@ -6,7 +6,7 @@ from html import escape
 from itertools import pairwise
 
 from ._graph import Graph, Vertex
-from ._layout import Layout, lay_out
+from ._layout import Layout
 
 __all__ = ["to_svg"]
 
@@ -31,7 +31,7 @@ viewBox="0 0 {0:.0f} {1:.0f}"><title>{2}</title><style>{3}</style>\
 def to_svg(graph: Graph, title: str) -> str:
     """Return a drawing as SVG: boxes with a step, its value (blue) and its adjoint (red), arrows with partials."""
     widths = [_width(vertex) for vertex in graph.vertices]
-    layout = lay_out(widths, [(arrow.start, arrow.end) for arrow in graph.arrows])
+    layout = Layout(widths, [(arrow.start, arrow.end) for arrow in graph.arrows])
     width, height = layout.width + 2 * MARGIN, layout.height + HEIGHT + 2 * MARGIN
     parts = [_HEAD.format(width, height, escape(title), _STYLE)]
     parts += [_arrow(layout, k, arrow.partial) for k, arrow in enumerate(graph.arrows)]

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..calculus import Pull, Transpose, is_constant, is_elementwise, project, pulls, pushforward
 from ..eager import Accumulator, Tensor, alias
+from ..eager.walk import term_of
 from ..rules import spec_of
 from ._model import Node, Step
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ._record import Recorder
     from ._trace import Trace
 
-__all__ = ["Edge", "adjoints", "contributions", "edges", "partial", "tangents"]
+__all__ = ["Edge", "adjoints", "contributions", "edges", "partial", "replayed", "tangents"]
 
 
 class Edge(NamedTuple):
@@ -74,11 +75,9 @@ def _saved(step: Step, edge: Edge) -> tuple[Pull, tuple[Any, ...]]:
 
 def _pulled(step: Step, edge: Edge, g: Any, careful: bool = True) -> Any:
     """Return what an edge carries back of its result's adjoint."""
-    from ..eager.walk import _term
-
     pull, saved = _saved(step, edge)
     scalar = len(saved) == 1 and not isinstance(pull.fn, Transpose)
-    term = _term(g, pull.fn, saved[0] if scalar else saved, careful)
+    term = term_of(g, pull.fn, saved[0] if scalar else saved, careful)
     return None if term is None else project(term, spec_of(step.operands[edge.position].value))
 
 

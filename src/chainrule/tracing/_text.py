@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ._model import Node
     from ._trace import Trace
 
-__all__ = ["Line", "entry_label", "heading", "plain", "table"]
+__all__ = ["Line", "entry_label", "heading", "plain", "rich_table", "table"]
 
 
 class Line(NamedTuple):

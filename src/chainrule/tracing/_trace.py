@@ -18,10 +18,14 @@ from ._costs import Cost, costs
 from ._diagnose import Trouble, first_adjoint, first_tangent, first_value
 from ._folds import Fold
 from ._graph import graph_of, to_dot, to_mermaid
-from ._model import Input, Node, Output, Place, Step
+from ._json import as_dict
+from ._model import Input, Node, Output, Step
+from ._names import expression
 from ._outline import Unfold
 from ._record import Recorder
+from ._svg import to_svg
 from ._sweeps import Edge, adjoints, contributions, edges, partial, replayed, tangents
+from ._text import heading, plain, rich_table
 
 __all__ = ["Trace"]
 
@@ -44,6 +48,8 @@ class Trace:
         What the function returned.
     folds : Fold
         The steps by call, loop, iteration and line.
+    file : str or None
+        Where the function stands.
     source : tuple of (int, str)
         The number of the function's first line, and its text; (0, "") where there is none.
 
@@ -94,16 +100,12 @@ class Trace:
             all steps; line numbers, the steps of these lines.
         rows : int
         """
-        from ._text import plain
-
         return plain(self, input, output, unfold, rows)
 
     def __repr__(self) -> str:
         return self.table()
 
     def __rich__(self) -> Any:
-        from ._text import rich_table
-
         return rich_table(self)
 
     def tangents(self, input: int | str | None = None, direction: Any = None) -> list[Any]:
@@ -161,8 +163,6 @@ class Trace:
 
     def expression(self, step: Step) -> str:
         """Return a step as text, in terms of the names of its operands: ``v1 * y``."""
-        from ._names import expression
-
         return expression(self, step)
 
     def costs(self) -> list[Cost]:
@@ -194,8 +194,6 @@ class Trace:
         limit: int = 64, costs: bool = False,
     ) -> dict[str, Any]:  # fmt: skip
         """Return what `to_json` writes, as dicts and lists."""
-        from ._json import as_dict
-
         return as_dict(self, inputs, outputs, limit, costs)
 
     def to_dot(self, output: int | str | None = None, *, unfold: Unfold = False, rows: int = 30) -> str:
@@ -218,9 +216,6 @@ class Trace:
         rows : int
             About how many boxes there may be.
         """
-        from ._svg import to_svg
-        from ._text import heading
-
         return to_svg(graph_of(self, output, unfold, rows), heading(self))
 
     def _repr_svg_(self) -> str:
@@ -246,10 +241,6 @@ class Trace:
             "tangent": first_tangent(self, self.tangents(input)),
             "adjoint": first_adjoint(self, self.adjoints(output)),
         }
-
-    def place(self, node: Node) -> Place | None:
-        """Return the user's line from which a node comes."""
-        return node.place if isinstance(node, Step) else None
 
     def _input(self, which: int | str | None) -> tuple[Input, Any]:
         i, index = _find([x.name for x in self.inputs], which, "input")

@@ -81,7 +81,7 @@ class Watch:
                 self._mark_array(line, text, array, [x for x in operands if x is not array])
         if function in _EMPTY or isinstance(receiver, list) or (type(result) in _PLAIN and isfinite(result)):
             return result
-        told = lambda: f"{text.split('(')[0]}({', '.join([short(x) for x in args])})"  # noqa: E731
+        told = lambda: f"{text.split('(')[0]}({', '.join([short(x) for x in args])})"  # noqa: E731  as above
         return self._checked(line, text, told, result, operands)
 
     def load(self, line: int, array: Any, index: Any) -> Any:
@@ -166,7 +166,8 @@ def _marked(value: Any, origin: Origin | None) -> Any:
 def _addresses(array: Any) -> list[int]:
     """Return where the elements are that are not finite."""
     offsets = np.argwhere(~np.isfinite(array)) @ np.array(array.strides, dtype=np.int64)
-    return (offsets + array.__array_interface__["data"][0]).tolist()  # type: ignore[no-any-return]
+    found: list[int] = (offsets + array.__array_interface__["data"][0]).tolist()
+    return found
 
 
 def _address(array: Any, index: Any) -> int:
