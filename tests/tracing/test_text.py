@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.tracing._layout import GAP, lay_out
+from chainrule.tracing._layout import GAP, Layout
 from tracing import programs
 
 
