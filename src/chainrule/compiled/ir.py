@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 __all__ = [
     "Alias", "Alloc", "Atom", "Axis", "Buffer", "Call", "Carried", "Check", "Const", "Dim", "For", "Function", "Grow",
-    "If", "Invoke", "Let", "Load", "Merge", "Place", "Pop", "Program", "Push", "Rule", "Stack", "Statement", "Store",
+    "If", "Invoke", "Let", "Load", "Merge", "Own", "Part", "Place", "Pop", "Program", "Push", "Rule", "Stack", "Statement", "Store",
     "Swap", "Var", "View", "While", "blocks", "walk",
 ]  # fmt: skip
 
@@ -240,6 +240,8 @@ class For:
         another writes (adding into the same element is allowed).
     backward : bool
         The counter runs from ``trip - 1`` down to 0 (the reverse of a loop). Such a loop has no `stop`.
+    threads : bool
+        Each iteration runs in a thread of its own: the body is one `Invoke` of a `Part`, without results.
     """
 
     counter: Var
@@ -251,6 +253,7 @@ class For:
     parallel: bool = False
     backward: bool = False
     place: Place | None = None
+    threads: bool = False
 
 
 @dataclass(slots=True)
@@ -338,12 +341,16 @@ class Pop:
 
 @dataclass(slots=True)
 class Check:
-    """Raise `error` with `message` unless `test` is true."""
+    """Raise `error` with `message` unless `test` is true; or, with `note`, leave a `Part` after taking note.
+
+    `note` is a buffer, an index of it and the number that is stored there: an error cannot leave a thread.
+    """
 
     test: Atom
     error: str
     message: str
     place: Place | None = None
+    note: tuple[Buffer, Atom, int] | None = None
 
 
 Statement = (
@@ -381,6 +388,27 @@ class Function:
     results: list[Atom | View]
     stacks: list[Stack] = field(default_factory=list)
     rule: Rule | None = None
+
+
+@dataclass(slots=True)
+class Part(Function):
+    """A share of the iterations of a loop, as a function that runs in a thread: it has no results.
+
+    `lengths` are scalars of which it is known that they are the length of an axis of a parameter.
+    """
+
+    lengths: dict[tuple[Buffer, int], set[Atom]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Own(Alias):
+    """``buffer = base[thread - 1] if thread else first``: what a thread adds into; the first one has the array itself.
+
+    `base` has an axis more than the others, with an element for each thread but the first.
+    """
+
+    first: Buffer = field(kw_only=True)
+    thread: Atom = field(kw_only=True)
 
 
 @dataclass(slots=True)

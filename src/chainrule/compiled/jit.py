@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+import os
 import threading
 from collections.abc import Callable
 from functools import update_wrapper
@@ -19,13 +21,16 @@ from .shortcut import GONE, shortcut
 from .show import show
 from .signature import Signature, kind_of, overlapping, signature_of
 from .spec import Capture, Lowered, Result, Static
+from .threads import in_threads
 from .tidy import tidy
 from .transforms import Arguments, derive, description, differentiated, original
 
 __all__ = ["Compiled", "jit"]
 
 
-def jit(f: Callable[..., Any], *, compile: bool = True, boundscheck: bool = True) -> Compiled:
+def jit(
+    f: Callable[..., Any], *, compile: bool = True, boundscheck: bool = True, threads: int | None = None
+) -> Compiled:
     """Compile a function, or a derivative of one, from its source.
 
     Parameters
@@ -38,6 +43,10 @@ def jit(f: Callable[..., Any], *, compile: bool = True, boundscheck: bool = True
         If False, the emitted Python runs as it is, without Numba: slow, for a look into it with a debugger.
     boundscheck : bool
         If False, an index that is out of range is not noticed: that reads or writes some other memory.
+    threads : int, optional
+        In how many threads loops run whose iterations are independent; by default as many as the environment variable
+        ``CHAINRULE_THREADS`` says, else one. With more than one, sums are rounded in another order: the results are
+        the same at each call with the same number of threads, but not to the last digit those of one thread.
 
     Returns
     -------
@@ -67,7 +76,20 @@ def jit(f: Callable[..., Any], *, compile: bool = True, boundscheck: bool = True
     if not callable(f):
         what = f"cr.jit was given a {type(f).__name__}."
         raise UnsupportedError(message(what, "Give a function; numbers and the like go into the call."))
-    return Compiled(f, compile, boundscheck)
+    return Compiled(f, compile, boundscheck, _threads(threads))
+
+
+def _threads(given: int | None) -> int:
+    """Return a number of threads: that which was asked for, or that of the environment."""
+    found = os.environ.get("CHAINRULE_THREADS", "1") if given is None else given
+    try:
+        count = operator.index(int(found) if isinstance(found, str) else found)
+    except (TypeError, ValueError):
+        count = 0
+    if isinstance(found, bool) or count < 1:
+        what = f"cr.jit was to use {found!r} threads." if given is not None else f"CHAINRULE_THREADS is {found!r}."
+        raise UnsupportedError(message(what, "Name a whole number from 1 on."))
+    return count
 
 
 class Compiled:
@@ -76,10 +98,10 @@ class Compiled:
     __chainrule_compiled__ = True
     __chainrule_jit__ = True
 
-    def __init__(self, f: Callable[..., Any], compile: bool = True, boundscheck: bool = True) -> None:
+    def __init__(self, f: Callable[..., Any], compile: bool = True, boundscheck: bool = True, threads: int = 1) -> None:
         update_wrapper(self, f, updated=())
         self.__wrapped__ = f
-        self._compile, self._boundscheck = compile, boundscheck
+        self._compile, self._boundscheck, self._threads = compile, boundscheck, threads
         self._versions: dict[Any, Version] = {}
         self._lock = threading.RLock()
         self._shortened: list[Version] = []
@@ -127,7 +149,7 @@ class Compiled:
     def explain(self, *args: Any, **kwargs: Any) -> str:
         """Return how the program for a call with these arguments came about: each stage as text."""
         notes: list[tuple[str, Any]] = []
-        made = lowered_for(self.__wrapped__, self._signature(args, kwargs), self._boundscheck, notes)
+        made = lowered_for(self.__wrapped__, self._signature(args, kwargs), self._boundscheck, notes, self._threads)
         notes.append(("program", made.program))
         parts = [f"# {title}\n\n{_stage(what)}" for title, what in notes]
         return "\n\n".join([*parts, f"# emitted\n\n{emit(made.program, boundscheck=self._boundscheck).text}"])
@@ -139,13 +161,13 @@ class Compiled:
     def saved(self, *args: Any, **kwargs: Any) -> list[Saved]:
         """Return the same as data."""
         notes: list[tuple[str, Any]] = []
-        lowered_for(self.__wrapped__, self._signature(args, kwargs), self._boundscheck, notes)
+        lowered_for(self.__wrapped__, self._signature(args, kwargs), self._boundscheck, notes, self._threads)
         return [saved for _, what in notes if isinstance(what, list) for saved in what]
 
     def transformed(self, name: str, options: dict[str, Any]) -> Compiled:
         """Return the compiled form of a transform of this function."""
         described = describe(self.__wrapped__, name, options)
-        return Compiled(described, self._compile, self._boundscheck)
+        return Compiled(described, self._compile, self._boundscheck, self._threads)
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(original(self), '__qualname__', 'function')}>"
@@ -157,7 +179,7 @@ class Compiled:
         with self._lock:
             version = self._versions.get(signature.key)
             if version is None:
-                lowered = lowered_for(self.__wrapped__, signature, self._boundscheck)
+                lowered = lowered_for(self.__wrapped__, signature, self._boundscheck, None, self._threads)
                 version = self._versions[signature.key] = Version(lowered, self._compile, self._boundscheck)
         return version
 
@@ -186,7 +208,9 @@ def _is_recorded(signature: Signature) -> bool:
                for s in signature.specs if isinstance(s, Static))  # fmt: skip
 
 
-def lowered_for(f: Any, signature: Signature, boundscheck: bool = True, notes: list[Any] | None = None) -> Lowered:
+def lowered_for(
+    f: Any, signature: Signature, boundscheck: bool = True, notes: list[Any] | None = None, threads: int = 1
+) -> Lowered:
     """Return a function or derivative as a program for the types of a call; `notes` takes the stages between."""
     stages: list[Any] = [] if notes is None else notes
     specs = [vague(s) for s in signature.specs]
@@ -196,6 +220,7 @@ def lowered_for(f: Any, signature: Signature, boundscheck: bool = True, notes: l
         stages.clear()
         specs = [s if k in records else vague(s) for k, s in enumerate(signature.specs)]
         made = _lowered(f, signature, specs, boundscheck, stages)
+    made.program = in_threads(made.program, threads)
     return made
 
 

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import UnsupportedError, message
-from . import cache, runtime, special, vector
+from . import cache, launch, runtime, special, vector
 from .allocation import ADVISE, advising, in_huge_pages, keep_freed_memory
 from .callback import Interrupted, calling_back, pending_error
 from .emit import Emitted
@@ -39,7 +39,7 @@ def compiled(emitted: Emitted, arguments: tuple[Any, ...]) -> Callable[..., Any]
     numba = _numba()
     keep_freed_memory()
     with _building:
-        text, vectors = vector.in_text(advising(emitted.text))
+        text, vectors = vector.in_text(advising(launch.calling(emitted.text)))
         module, kept = cache.load_module(text, f"{emitted.entry}_compiled", _version(emitted))
         module.__dict__[ADVISE] = in_huge_pages()
         for name in vectors:
@@ -77,7 +77,9 @@ def _raising(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _attach(numba: Any, module: ModuleType, emitted: Emitted, kept: bool) -> None:
     """Put compiled functions in the place of the module's own, and of the helpers that they call."""
-    for name in set(emitted.helpers) - runtime.PYTHON_ONLY:
+    if emitted.parts:
+        module.__dict__[launch.RUN] = launch.run_parts()
+    for name in set(emitted.helpers) - runtime.PYTHON_ONLY - {"prange"}:
         module.__dict__[name] = runtime.machine_form(name)
     for name, key in emitted.externals:
         external = EXTERNALS[key]

@@ -15,13 +15,18 @@ import numpy as np
 
 __all__ = [
     "argsort", "cholesky", "cofactors", "cofactors_slope", "det", "exponent", "fraction", "grow", "heaviside", "inv",
-    "machine_form", "matmul", "put", "radd", "searchsorted_left", "searchsorted_right", "slogdet", "solve", "wrap",
+    "machine_form", "matmul", "prange", "put", "radd", "searchsorted_left", "searchsorted_right", "slogdet", "solve", "wrap",
 ]  # fmt: skip
 
 
 def radd(a: Any, b: Any) -> Any:
     """Return a + b in a sum whose order is free."""
     return a + b
+
+
+def prange(parts: Any) -> Any:
+    """Return the numbers of the parts of a loop, which machine code runs at the same time: see `launch`."""
+    return range(parts)
 
 
 def wrap(i: Any, n: Any) -> Any:

@@ -35,7 +35,8 @@ def shortcut(version: Version, signature: Signature, otherwise: Callable[..., An
             or len(kinds) > MANY or signature.structure != plain or len(signature.values) < len(kinds)):  # fmt: skip
         return otherwise
     names = [f"x{k}" for k in range(len(kinds))]
-    layout = any(isinstance(s, ir.Alias) for s in ir.walk(lowered.program.entry.body))
+    functions = [lowered.program.entry, *lowered.program.others.values()]
+    layout = any(isinstance(s, ir.Alias) for f in functions for s in ir.walk(f.body))
     tests = [_test(name, kind, layout) for name, kind in zip(names, kinds, strict=True)]
     if lowered.constants:
         tests.append("constants_are_current()")

@@ -78,6 +78,11 @@ class Memory:
         outside = list(self.layout.place[id(loop)].loops)
         return self._case_apart(self.elements(index), self.elements(later), outside, loop)
 
+    def parts_apart_across(self, part: Access, other: Access, loop: Loop) -> bool:
+        """Tell whether two parts of a buffer never meet in different iterations of a loop."""
+        outside = list(self.layout.place[id(loop)].loops)
+        return self._case_apart(part, other, outside, loop) and self._case_apart(other, part, outside, loop)
+
     def within(self, index: tuple[ir.Atom, ...], shape: list[ir.Atom | None]) -> bool:
         """Tell whether an element certainly exists."""
         for i, length in zip(index, shape, strict=True):

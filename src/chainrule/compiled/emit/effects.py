@@ -22,12 +22,16 @@ def atoms_of(s: ir.Statement) -> Iterator[ir.Atom]:
             yield from shape if fill is None else (*shape, fill)
         case ir.Alias(_, _, shape):
             yield from shape
+            if isinstance(s, ir.Own):
+                yield s.thread
         case ir.Grow(_, size):
             yield size
         case ir.Push(_, value):
             yield value
         case ir.Check(test):
             yield test
+            if s.note is not None:
+                yield s.note[1]
         case ir.Call(_, _, reads, writes):
             yield from _view_atoms((*reads, *writes))
         case ir.Invoke(_, args):
@@ -88,6 +92,8 @@ class Effects:
         for s in ir.walk(function.body):
             if isinstance(s, ir.Alias):
                 self._join(s.buffer, s.base)
+                if isinstance(s, ir.Own):
+                    self._join(s.buffer, s.first)
             elif isinstance(s, ir.Swap):
                 for target, source in zip(s.targets, s.sources, strict=True):
                     self._join(target, source)

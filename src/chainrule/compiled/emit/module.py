@@ -35,6 +35,8 @@ class Emitted(NamedTuple):
         The functions of numbers that stand before the others.
     places : tuple of Place or None
         The user's line that each line of the body comes from.
+    parts : tuple of str
+        Those of the functions that run in threads.
     """
 
     body: str
@@ -44,6 +46,7 @@ class Emitted(NamedTuple):
     externals: tuple[tuple[str, str], ...] = ()
     kernels: tuple[str, ...] = ()
     places: tuple[ir.Place | None, ...] = ()
+    parts: tuple[str, ...] = ()
 
     @property
     def entry(self) -> str:
@@ -105,6 +108,7 @@ def emit(
         "\n".join(lines).rstrip() + "\n", tuple(sorted(helpers)), tuple(taken), tuple(sorted(functions_of_scipy)),
         tuple([(name, key) for key, name in externals.items()]), tuple([kernel.name for kernel in kernels]),
         tuple([getattr(line, "place", None) for text in lines for line in _split(text)]),
+        tuple([f.name for f in functions if isinstance(f, ir.Part)]),
     )  # fmt: skip
 
 

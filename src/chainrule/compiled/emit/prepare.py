@@ -21,6 +21,8 @@ class Shapes:
 
     def __init__(self, function: ir.Function) -> None:
         self.known: dict[tuple[ir.Buffer, int], set[ir.Atom]] = {}
+        if isinstance(function, ir.Part):
+            self.known.update({key: set(known) for key, known in function.lengths.items()})
         for s in ir.walk(function.body):
             if isinstance(s, ir.Dim):
                 self._note(s.buffer, s.axis, s.var)

@@ -60,6 +60,7 @@ class Loop:
     carried: frozenset[ir.Var] = frozenset()
     backward: bool = False
     span: tuple[ir.Atom, int] | None = None
+    threads: bool = False
 
 
 @dataclass(slots=True)
@@ -119,7 +120,7 @@ def _for(s: ir.For, inlined: Inlined) -> list[Node]:
         body.append(Break(s.stop))
     results: list[tuple[ir.Var, ir.Atom]] = [(c.result, c.phi) for c in s.carried if inlined.uses[c.result]]
     carried = frozenset([var for var, _ in start])
-    loop = _reversed(Loop(s.counter, s.trip, body, s.place, carried, s.backward), inlined)
+    loop = _reversed(Loop(s.counter, s.trip, body, s.place, carried, s.backward, None, s.threads), inlined)
     return [*_copy(start), loop, *_copy(results)]
 
 

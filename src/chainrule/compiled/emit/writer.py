@@ -87,6 +87,8 @@ class Writer:
         self.lines += [f"    {self.name(stack)} = []" for stack in self.function.stacks]
         for node in self.nodes:
             self._node(node, 1)
+        if isinstance(self.function, ir.Part):
+            return self.lines
         results = [self._operand(r) for r in self.function.results]
         places = [s.place for s in map(self._inlined, self.function.results) if s is not None and s.place is not None]
         self.lines.append(Line(f"    return {', '.join(results)}", places[-1] if places else self._place))
@@ -190,10 +192,8 @@ class Writer:
 
     def _node(self, node: Node, depth: int) -> None:
         match node:
-            case Do(ir.Check(test, error, text, place)):
-                kind = f"np.linalg.{error}" if error == "LinAlgError" else error
-                self._line(depth, f"if {self._negated(test)}:", place)
-                self._line(depth + 1, f"raise {kind}({_quoted(text)})")
+            case Do(ir.Check() as check):
+                self._check(check, depth)
             case Do(statement):
                 self._line(depth, self._statement(statement), statement.place)
             case Copy(targets, sources):
@@ -211,6 +211,16 @@ class Writer:
             case Repeat():
                 self._repeat(node, depth)
 
+    def _check(self, s: ir.Check, depth: int) -> None:
+        self._line(depth, f"if {self._negated(s.test)}:", s.place)
+        if s.note is None:
+            kind = f"np.linalg.{s.error}" if s.error == "LinAlgError" else s.error
+            self._line(depth + 1, f"raise {kind}({_quoted(s.message)})")
+        else:
+            buffer, index, number = s.note
+            self._line(depth + 1, f"{self._element(buffer, (index,))} = {number}")
+            self._line(depth + 1, "return")
+
     def _statement(self, s: ir.Statement) -> str:
         match s:
             case ir.Let(var):
@@ -224,6 +234,9 @@ class Writer:
             case Row(buffer, base, (*held, start)):
                 parts = [*[self.text(x).text for x in held], f"{self.text(start).text}:"]
                 return f"{self.name(buffer)} = {self.name(base)}[{', '.join(parts)}]"
+            case ir.Own(buffer, base):
+                thread, first = self.text(s.thread).text, self.name(s.first)
+                return f"{self.name(buffer)} = {self.name(base)}[{thread} - 1] if {thread} else {first}"
             case ir.Alias(buffer, base, shape):
                 return f"{self.name(buffer)} = {self.name(base)}.reshape({self._shape(shape)})"
             case ir.Grow(buffer, size):
@@ -300,7 +313,9 @@ class Writer:
         if step != 1 or not start.is_zero:
             bounds = [self._sum(start).text, *bounds, *([str(step)] if step != 1 else [])]
         name = self.name(node.counter) if self._is_named(node.counter) else "_"
-        return f"for {name} in range({', '.join(bounds)}):"
+        if node.threads:
+            self.helpers.add("prange")
+        return f"for {name} in {'prange' if node.threads else 'range'}({', '.join(bounds)}):"
 
     def _is_named(self, counter: ir.Var) -> bool:
         return counter in self._used or self.inlined.uses[counter] > 0

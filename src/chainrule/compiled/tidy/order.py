@@ -15,7 +15,10 @@ from ..adjoint.layout import Layout
 from ..adjoint.memory import Memory
 from ..scan import atoms_of, defined, loaded, made, results, stored
 
-__all__ = ["commute", "free_order", "straighten"]
+__all__ = ["accumulates", "commute", "free_order", "straighten"]
+
+
+_ADDITIONS = frozenset({"add", "radd"})
 
 
 def straighten(function: ir.Function) -> ir.Function:
@@ -64,25 +67,28 @@ def free_order(loop: ir.For, classes: Classes, memory: Memory | None = None) -> 
     inside = list(ir.walk(loop.body))
     if loop.stop is not None or any(isinstance(s, (ir.Push, ir.Pop, ir.Swap, ir.Invoke, ir.Grow)) for s in inside):
         return False
-    return all(_accumulates(c, inside, loop) for c in loop.carried) and _apart(loop, inside, classes, memory)
+    return all(accumulates(c, inside, loop) for c in loop.carried) and _apart(loop, inside, classes, memory)
 
 
-def _accumulates(c: ir.Carried, inside: list[ir.Statement], loop: ir.For) -> bool:
-    """Tell whether a carried scalar is only added to (through inner loops and branches too) and read for no more."""
+def accumulates(c: ir.Carried, inside: list[ir.Statement], loop: ir.For, ops: frozenset[str] = _ADDITIONS) -> bool:
+    """Tell whether a carried scalar is only added to (through inner loops and branches too) and read for no more.
+
+    `ops` are the operations that add to it: their first argument is what there was before.
+    """
     chain: set[ir.Atom] = {c.phi}
     links = 0
     changed = True
     while changed:
         changed = False
         for s in inside:
-            for result, sources in _sums(s):
+            for result, sources in _sums(s, ops):
                 if result not in chain and any(a in chain for a in sources):
                     chain.add(result)
                     changed = True
     if c.next not in chain:
         return False
     for s in inside:
-        sums = {result: sources for result, sources in _sums(s) if result in chain}
+        sums = {result: sources for result, sources in _sums(s, ops) if result in chain}
         if any(a not in chain for sources in sums.values() for a in sources):
             return False  # in one branch the sum goes on, in the other something else begins
         links += sum(len(sources) for result, sources in sums.items() if result not in set(results(s)) or _is_if(s))
@@ -95,10 +101,10 @@ def _is_if(s: ir.Statement) -> bool:
     return not isinstance(s, ir.For)
 
 
-def _sums(s: ir.Statement) -> list[tuple[ir.Var, tuple[ir.Atom, ...]]]:
+def _sums(s: ir.Statement, ops: frozenset[str]) -> list[tuple[ir.Var, tuple[ir.Atom, ...]]]:
     """Return what a statement may add up: each result with the atoms of which it may be the continuation."""
     match s:
-        case ir.Let(var, "add" | "radd", args):
+        case ir.Let(var, op, args) if op in ops:
             return [(var, args[:1])]
         case ir.If():
             return [(m.result, (m.then, m.orelse)) for m in s.merges]
