@@ -91,6 +91,12 @@ class _Checker:
                 self.new(buffer, shape, s)
                 if fill is not None:
                     self.atom(fill, buffer.dtype, s)
+            case ir.Own(buffer, base):
+                self.buffer(base, s)
+                self.buffer(s.first, s)
+                self.atom(s.thread, ir.INT, s)
+                assert base.ndim == s.first.ndim + 1 == buffer.ndim + 1, s
+                self.define(buffer, s)
             case ir.Alias(buffer, base, shape):
                 self.buffer(base, s)
                 self.new(buffer, shape, s)
@@ -112,6 +118,8 @@ class _Checker:
                 self.define(var, s)
             case ir.Check(test):
                 self.atom(test, ir.BOOL, s)
+                if s.note is not None:
+                    self.indices(s.note[0], (s.note[1],), s)
 
     def let(self, s: ir.Let) -> None:
         for k, x in enumerate(s.args):

@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 __all__ = [
     "Alias", "Alloc", "Atom", "Axis", "Buffer", "Call", "Carried", "Check", "Const", "Dim", "For", "Function", "Grow",
-    "If", "Invoke", "Let", "Load", "Merge", "Own", "Part", "Place", "Pop", "Program", "Push", "Rule", "Stack", "Statement", "Store",
-    "Swap", "Var", "View", "While", "blocks", "walk",
+    "If", "Invoke", "Let", "Load", "Merge", "Own", "Part", "Place", "Pop", "Program", "Push", "Rule", "Stack",
+    "Statement", "Store", "Swap", "Var", "View", "While", "blocks", "walk",
 ]  # fmt: skip
 
 BOOL, INT, FLOAT, SINGLE = "bool", "int64", "float64", "float32"

@@ -18,7 +18,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-__all__ = ["RUN", "calling", "run_parts"]
+__all__ = ["RUN", "allowed", "calling", "run_parts"]
 
 RUN = "run_parts"
 _LOOP = re.compile(r"^( *)for \w+ in prange\((\w+)\):\n +(\w+)\(\w+, (.*)\)$", re.MULTILINE)
@@ -31,20 +31,22 @@ def calling(text: str) -> str:
     return _LOOP.sub(rf"\1{RUN}(\3, \2, (\4,))", text)
 
 
+def allowed() -> bool:
+    """Tell whether this process has threads for machine code."""
+    return bool(_allowed.value)
+
+
 def _forbid() -> None:
     _allowed.value = 0
 
 
 @cache
 def _start() -> None:
-    """Let Numba start its threads, and tell machine code whether it has them."""
-    import numba
-
+    """Let Numba start its threads, and tell machine code whether it has any."""
+    numba: Any = import_module("numba")
     import_module("llvmlite.binding").add_symbol(_SYMBOL, ctypes.addressof(_allowed))
-    try:
-        _allowed.value = int(numba.get_num_threads() > 1)  # which starts them
-    except (ImportError, OSError, ValueError):
-        return  # no library for threads
+    numba.get_num_threads()  # which starts them
+    _allowed.value = int(numba.config.NUMBA_NUM_THREADS > 1)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_forbid)
 
@@ -52,10 +54,9 @@ def _start() -> None:
 @cache
 def _launcher() -> Any:
     """Return the function that calls ``function(data, thread)`` for each thread: both are addresses."""
-    import numba
-
     from . import native_launch
 
+    numba: Any = import_module("numba")
     options = {"error_model": "numpy", "parallel": True}
     try:
         return numba.njit(cache=True, **options)(native_launch.launch)
@@ -69,7 +70,7 @@ def run_parts() -> Any:
     _start()
     types, cgutils = import_module("numba.types"), import_module("numba.core.cgutils")
     ir, launcher = import_module("llvmlite.ir"), _launcher()
-    word, address = ir.IntType(64), ir.IntType(8).as_pointer()
+    word = ir.IntType(64)
 
     def kernel(context: Any, module: Any, overload: Any, frame: Any) -> Any:
         """Write a function of an address and a number: it takes the arguments from there and calls `f`."""
@@ -98,9 +99,9 @@ def run_parts() -> Any:
             frame = cgutils.alloca_once_value(builder, packed)
             function = kernel(context, builder.module, overload, packed.type)
             data, count = builder.ptrtoint(frame, word), context.cast(builder, values[1], parts, types.int64)
-            flag = _flag(ir, builder.module, word)
-            several = builder.and_(builder.icmp_signed(">", count, word(1)), builder.icmp_signed("!=", builder.load(flag), word(0)))
-            with builder.if_else(several) as (then, otherwise):
+            several = builder.icmp_signed(">", count, word(1))
+            ready = builder.icmp_signed("!=", builder.load(_flag(builder.module)), word(0))
+            with builder.if_else(builder.and_(several, ready)) as (then, otherwise):
                 with then:
                     sig = launch_type.get_call_type(typing, (types.int64,) * 3, {})
                     call = context.get_function(launch_type, sig)
@@ -115,8 +116,8 @@ def run_parts() -> Any:
     return import_module("numba.extending").intrinsic(run_parts)
 
 
-def _flag(ir: Any, module: Any, word: Any) -> Any:
+def _flag(module: Any) -> Any:
+    """Return the variable, in a module of LLVM's, that says whether there are threads."""
+    ir = import_module("llvmlite.ir")
     known = module.globals.get(_SYMBOL)
-    if known is None:
-        known = ir.GlobalVariable(module, word, _SYMBOL)
-    return known
+    return ir.GlobalVariable(module, ir.IntType(64), _SYMBOL) if known is None else known

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from llvmlite import ir
-from numba import prange, types
+from numba import prange
 from numba.extending import intrinsic
 
 __all__ = ["launch"]
+
+types: Any = import_module("numba.types")
 
 # The library's own functions, which machine code that is kept on disk can name; Numba's are addresses of this process.
 _threads_now = types.ExternalFunction("get_num_threads", types.intp())
 _use_threads = types.ExternalFunction("set_num_threads", types.void(types.intc))
 
 
-@intrinsic
 def _call_at(typing: Any, function: Any, data: Any, thread: Any) -> Any:
     """Call the function at an address."""
 
@@ -29,11 +31,14 @@ def _call_at(typing: Any, function: Any, data: Any, thread: Any) -> Any:
     return types.none(function, data, thread), generate
 
 
+call_at: Any = intrinsic(_call_at)
+
+
 def launch(function: Any, data: Any, parts: Any) -> None:
     before = _threads_now()
     if parts < before:
         _use_threads(parts)
     for thread in prange(parts):
-        _call_at(function, data, thread)
+        call_at(function, data, thread)
     if parts < before:
         _use_threads(before)

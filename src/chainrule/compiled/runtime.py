@@ -15,7 +15,8 @@ import numpy as np
 
 __all__ = [
     "argsort", "cholesky", "cofactors", "cofactors_slope", "det", "exponent", "fraction", "grow", "heaviside", "inv",
-    "machine_form", "matmul", "prange", "put", "radd", "searchsorted_left", "searchsorted_right", "slogdet", "solve", "wrap",
+    "machine_form", "matmul", "prange", "put", "radd", "searchsorted_left", "searchsorted_right", "slogdet", "solve",
+    "wrap",
 ]  # fmt: skip
 
 

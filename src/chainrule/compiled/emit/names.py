@@ -14,8 +14,8 @@ from .coalesce import ANONYMOUS, Classes
 __all__ = ["Naming"]
 
 TAKEN = frozenset({
-    "abs", "bool", "float", "int", "len", "max", "min", "np", "prange", "radd", "range", "wrap", "IndexError", "ValueError",
-    *keyword.kwlist, *NAMES, ADVISE,
+    "abs", "bool", "float", "int", "len", "max", "min", "np", "prange", "radd", "range", "wrap", "IndexError",
+    "ValueError", *keyword.kwlist, *NAMES, ADVISE,
 })  # fmt: skip
 
 

@@ -11,9 +11,10 @@ from ..ops import cost_of
 
 __all__ = ["Cost", "Work"]
 
-# A sum of products: how many additions, for each tuple of lengths.
+# A sum of products: how much work, for each tuple of lengths. The unit is an addition in a loop that runs in vectors.
 Work = Counter[tuple[ir.Atom, ...]]
 
+SCALAR = 8  # how much longer anything takes outside of such loops
 ALLOCATION = 60
 FLOATS = (ir.FLOAT, ir.SINGLE)
 
@@ -31,24 +32,24 @@ class Cost:
 
     def loop(self, s: ir.For) -> Work:
         """Return the work of a loop, in lengths that are known where it stands."""
-        return _known(_times(self.trip(s), self.block(s.body)), self._names_before(s))
+        return _known(self.statement(s), Names(self.layout, s))
 
-    def block(self, body: list[ir.Statement]) -> Work:
+    def block(self, body: list[ir.Statement], unit: int = SCALAR) -> Work:
         total: Work = Counter()
         for s in body:
-            total.update(self.statement(s))
+            total.update(self.statement(s, unit))
         return total
 
-    def statement(self, s: ir.Statement) -> Work:
+    def statement(self, s: ir.Statement, unit: int = SCALAR) -> Work:
         match s:
             case ir.Let(var, op):
-                return _constant(cost_of(op) if var.dtype in FLOATS or cost_of(op) > 1 else 0)
+                return _constant(unit * cost_of(op) if var.dtype in FLOATS or cost_of(op) > 1 else 0)
             case ir.Load() | ir.Store():
-                return _constant(1)
+                return _constant(unit)
             case ir.Alloc():
-                return _constant(ALLOCATION)
+                return _constant(unit * ALLOCATION)
             case ir.For():
-                return _times(self.trip(s), self.block(s.body))
+                return _times(self.trip(s), self.block(s.body, 1 if _is_simple(s) else SCALAR))
             case ir.While():
                 return _times(_constant(int(self.GUESS)), self.block([*s.head, *s.body]))
             case ir.If():
@@ -63,15 +64,12 @@ class Cost:
 
     def _call(self, s: ir.Call) -> Work:
         views = [x for x in (*s.reads, *s.writes) if isinstance(x, ir.View)]
-        sizes = [n for x in views[:2] for n in x.shape] if s.function == "matmul" else [n for x in views for n in x.shape]
-        if s.function == "matmul" and len(views[0].shape) == 2:
+        sizes = [n for x in views for n in x.shape]
+        if s.function == "matmul":
             sizes = [*views[0].shape, *views[1].shape[1:]]
         lengths = tuple(sorted([n for n in sizes if isinstance(n, ir.Var)], key=str))
         constant = prod([max(int(n.value), 1) for n in sizes if isinstance(n, ir.Const)])
-        return Counter({lengths: constant, (): ALLOCATION})
-
-    def _names_before(self, s: ir.For) -> Names:
-        return Names(self.layout, s)
+        return Counter({lengths: constant, (): SCALAR * ALLOCATION})
 
 
 class Names:
@@ -90,6 +88,13 @@ class Names:
         if isinstance(s, ir.Let) and s.op in ("add", "subtract", "maximum", "minimum"):
             return next((n for n in map(self.of, s.args) if n is not None), None)
         return None
+
+
+def _is_simple(s: ir.For) -> bool:
+    """Tell whether a loop may run in vectors."""
+    free = {t.var for t in s.body if isinstance(t, ir.Let) and t.op == "radd"}
+    plain = all(isinstance(t, (ir.Let, ir.Load, ir.Store)) for t in s.body)
+    return plain and s.stop is None and all(c.next in free for c in s.carried)
 
 
 def _constant(value: int) -> Work:

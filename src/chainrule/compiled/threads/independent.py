@@ -1,8 +1,8 @@
 """Whether the iterations of a loop can run at the same time, and what that takes.
 
 An array that a loop writes must be one of these: made in the iteration itself; accessed at elements that differ from
-iteration to iteration; only added into, when each thread can have a copy, to be added up at the end; or of no use to other
-iterations, when each thread can have one of its own.
+iteration to iteration; only added into, when each thread can have a copy, to be added up at the end; or of no use to
+other iterations, when each thread can have one of its own.
 
 References
 ----------
@@ -161,7 +161,7 @@ def _is_foreign(op: str) -> bool:
 
 def _sum(c: ir.Carried, inside: list[ir.Statement], loop: ir.For) -> Sum | None:
     for ops, (op, start) in SUMS.items():
-        if accumulates(c, inside, loop, frozenset(ops)):
+        if accumulates(c, inside, loop, frozenset({*ops, "select"})):
             return Sum(c, op, start)
     read = any(a == c.phi for s in inside for a in atoms_of(s)) or any(o.next == c.phi for o in loop.carried)
     return None if read or loop.backward else Sum(c, "last", None)

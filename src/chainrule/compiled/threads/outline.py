@@ -16,8 +16,8 @@ from .independent import Plan, Sum
 
 __all__ = ["Outliner"]
 
-LEAST = 40_000  # additions: below that, threads take longer to start than they save
-COPIED = 4  # additions, for each element of a copy that a thread adds into
+LEAST = 500_000  # work: below that, threads take longer to start than they save
+COPIED = 4  # work, for each element of a copy that a thread adds into
 TERMS = 3  # of the formula for the work: the others are small beside them
 UNDONE = "an array could not be made in a thread"
 
@@ -190,7 +190,8 @@ class _Share:
             self.builder.add(replace(alloc))
         self._body()
         known = {s.var for s in dims}
-        params = [self.thread, self.parts, *[v for v in scalars if v not in known], *buffers]
+        given = [v for v in scalars if v not in known]
+        params: list[ir.Var | ir.Buffer] = [self.thread, self.parts, *given, *buffers]
         return ir.Part(name, params, self.builder.block, [], lengths=lengths)
 
     def _read(self) -> tuple[list[ir.Var], list[ir.Buffer]]:

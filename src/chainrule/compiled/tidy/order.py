@@ -73,7 +73,7 @@ def free_order(loop: ir.For, classes: Classes, memory: Memory | None = None) -> 
 def accumulates(c: ir.Carried, inside: list[ir.Statement], loop: ir.For, ops: frozenset[str] = _ADDITIONS) -> bool:
     """Tell whether a carried scalar is only added to (through inner loops and branches too) and read for no more.
 
-    `ops` are the operations that add to it: their first argument is what there was before.
+    `ops` are the operations that add to it: their first argument is what there was before; "select" may be among them.
     """
     chain: set[ir.Atom] = {c.phi}
     links = 0
@@ -104,6 +104,8 @@ def _is_if(s: ir.Statement) -> bool:
 def _sums(s: ir.Statement, ops: frozenset[str]) -> list[tuple[ir.Var, tuple[ir.Atom, ...]]]:
     """Return what a statement may add up: each result with the atoms of which it may be the continuation."""
     match s:
+        case ir.Let(var, "select", args) if "select" in ops:
+            return [(var, args[1:])]
         case ir.Let(var, op, args) if op in ops:
             return [(var, args[:1])]
         case ir.If():
