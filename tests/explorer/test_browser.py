@@ -264,6 +264,18 @@ def test_deep_recursions_can_be_walked(opened: Any) -> None:
         assert shown_number(gradients(tab)["x"]) == pytest.approx(cr.grad(deep)(0.5, 500), rel=1e-12)
 
 
+def test_what_came_in_not_finite_is_told(opened: Any) -> None:
+    for f, point, texts in (
+        (lambda x: x, (np.nan,), ["The input x is not finite."]),
+        (lambda x, y: x * y, (np.inf, 2.0), ["The input x is not finite.", "Forward: v1, line "]),
+        (lambda x: x * np.nan, (2.0,), ["Forward: v1, line "]),
+    ):
+        with opened(explore(f, *point), "#diagnostics") as tab:
+            told = tab.locator(".alarm b").all_inner_texts()
+            assert all(told[i].startswith(text) for i, text in enumerate(texts))
+            assert tab.locator(".ok").count() == 0
+
+
 def test_functions_without_a_source(opened: Any) -> None:
     room: dict[str, Any] = {}
     exec("def f(x):\n    return x * x\n", room)

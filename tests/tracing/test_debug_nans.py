@@ -181,6 +181,22 @@ def test_arguments_that_are_not_finite(way):
         way(cr.value_and_grad(lambda x: x * 2.0))(np.nan)
 
 
+def mixed(x, y):
+    factor = np.log(-1.0 - y * y)
+    product = x * factor
+    return product * 2.0
+
+
+def test_what_came_in_is_told_with_the_line_where_it_did():
+    with (
+        np.errstate(invalid="ignore"),
+        pytest.raises(cr.NotFiniteError, match=r"came in with an operand of 0.5 \* nan") as caught,
+        cr.debug_nans(),
+    ):
+        cr.grad(mixed)(0.5, 1.0)
+    assert (caught.value.line, caught.value.operation) == (line_of(mixed, "x * factor"), "multiply")
+
+
 @both_ways
 def test_finite_results_are_those_without_it(way):
     x = np.array([0.5, 1.5, 2.5])

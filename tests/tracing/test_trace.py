@@ -215,3 +215,10 @@ def test_partials_by_what_a_comparison_multiplies_are_numbers():
     partials = [trace.partial(step, edge) for step in trace for edge in trace.edges(step)]
     assert [np.asarray(x).dtype.kind for x in partials[:2]] == ["f", "f"]
     np.testing.assert_array_equal(partials[1], [1.0, 0.0])
+
+
+@pytest.mark.parametrize(("x", "y"), [(0.5, np.nan), (np.inf, 1.0)])
+def test_the_first_step_that_reads_what_is_not_finite(x, y):
+    found = cr.trace(lambda x, y: x * 2.0 * y + 1.0, x, y, argnums=0).nonfinite()
+    assert found["value"].step.name == ("v2" if np.isnan(y) else "v1")
+    assert (found["tangent"] is not None) == np.isnan(y)

@@ -22,20 +22,13 @@ class Trouble(NamedTuple):
 
 
 def first_value(trace: Trace) -> Trouble | None:
-    """Return the first step whose value is not finite though its operands are."""
-    for step in trace.steps:
-        if not finite(step.value) and all(finite(x.value) for x in step.operands):
-            return Trouble(step)
-    return None
+    """Return the first step whose value is not finite: it made it so, or read an input or a constant that is not."""
+    return next((Trouble(step) for step in trace.steps if not finite(step.value)), None)
 
 
 def first_tangent(trace: Trace, tangents: list[Any]) -> Trouble | None:
-    """Return the first step whose tangent is not finite though those of its operands are."""
-    for step in trace.steps:
-        moved = [tangents[x.node] for x in step.operands if x.node is not None]
-        if not _fine(tangents[step.id]) and all(map(_fine, moved)):
-            return Trouble(step)
-    return None
+    """Return the first step whose tangent is not finite."""
+    return next((Trouble(step) for step in trace.steps if not _fine(tangents[step.id])), None)
 
 
 def first_adjoint(trace: Trace, adjoints: list[Any]) -> Trouble | None:

@@ -66,7 +66,9 @@ class Inspector(Witness):
             return
         bad = [x for x, raw in zip(operands, plain, strict=True) if not finite(raw)]
         if bad:
-            self.made[out.key] = self._of_value(bad)
+            known = self._of_value(bad)
+            came = Origin(row.name, "value", plain, params, out.raw, self._place(out.key), entered=True)
+            self.made[out.key] = came if known is None else known
             return
         origin = self.made[out.key] = Origin(row.name, "value", plain, params, out.raw, self._place(out.key))
         if not _expected(out.raw):

@@ -14,6 +14,7 @@ from ._names import constant, short, written
 __all__ = ["Origin", "finite", "given", "not_finite"]
 
 _REPAIR = "Keep the operands where the function is finite, or choose with np.where before they reach it."
+_COME = "It came with the arguments, as a constant, or from NumPy on plain numbers: look at these."
 _SLOPE = "The value is finite and the slope is not: see `Find a nan` in the documentation for the usual repairs."
 _WAYS = {"adjoint": "on the way back", "tangent": "in forward mode", "derivative": "in the derivative"}
 _RESULTS = {"value": "result", "tangent": "tangent", "adjoint": "gradient", "derivative": "derivative"}
@@ -39,6 +40,8 @@ class Origin(NamedTuple):
         Returns the operation with its operands as text, where `operands` does not hold them.
     order : int
         Of several origins, which came first.
+    entered : bool
+        Whether an operand was not finite, and nothing is known that made it so.
     """
 
     operation: str
@@ -51,6 +54,7 @@ class Origin(NamedTuple):
     later: Any = None
     told: Callable[[], str] = str
     order: int = 0
+    entered: bool = False
 
 
 def finite(x: Any) -> bool:
@@ -68,7 +72,7 @@ def _worst(x: Any) -> str:
 def not_finite(origin: Origin) -> NotFiniteError:
     """Return the error that tells of an origin."""
     place = origin.place
-    repair = _REPAIR if origin.phase == "value" else _SLOPE
+    repair = _COME if origin.entered else _REPAIR if origin.phase == "value" else _SLOPE
     error = NotFiniteError(message(_what(origin), repair, _where(place)))
     error.operation, error.phase = origin.operation, origin.phase
     error.file, error.line = (place.file, place.line) if place is not None else (None, None)
@@ -78,13 +82,15 @@ def not_finite(origin: Origin) -> NotFiniteError:
 def given(phase: str, made: Any) -> NotFiniteError:
     """Return the error for a value that was not finite when it came."""
     text = f"The {_RESULTS[phase]} is {_worst(made)}, and no operation made it so."
-    error = NotFiniteError(message(text, "It came with the arguments, or a constant: look at these.", ""))
+    error = NotFiniteError(message(text, _COME, ""))
     error.phase = phase
     return error
 
 
 def _what(origin: Origin) -> str:
     made, text = _worst(origin.made), _text(origin)
+    if origin.entered:
+        return f"The result is {made}. That came in with an operand of {text}, and no operation made it so."
     if origin.phase == "value":
         return f"{text} made {made}, in the run forwards."
     way = _WAYS[origin.phase]

@@ -8,20 +8,23 @@ function drawDiagnostics(box) {
 
 function nonfinitePanel(found) {
   const panel = el("div", { class: "panel" }, el("h3", {}, t("nonfinite")));
-  if (!found.alarms.length) return filled(panel, {}, [el("p", { class: "ok" }, t("all_finite"))]);
-  const parts = found.alarms.map((alarm) => {
-    const { sweep, step } = alarm;
-    const name = sweep === "forward" ? "" : DATA[sweep][alarm.column].name;
-    const [source, line] = DATA.places[lineOf(step)] || [0, 0];
-    const text = DATA.sources[source] ? DATA.sources[source].lines[line - DATA.sources[source].first] : "";
-    return el("div", { class: "alarm", "data-sweep": sweep, "data-line": line },
-      el("p", {}, el("b", {}, t(`first_${sweep}`, { step: nameOf(step), line, name }))),
-      el("p", { class: "code" }, markup((text || "").trim())),
-      el("p", { class: "mono" }, `${nameOf(step)} = ${inNames(step)} = ${inNumbers(step)} = ${shown(STEPS.value[step])}`),
-      alarm.text ? el("p", { class: "mono" }, alarm.text) : null,
-      el("p", {}, el("button", { class: "small", onclick: () => goThere(step, sweep, alarm.column) }, t("go_there"))));
-  });
-  return filled(panel, {}, parts);
+  const inputs = range(0, INPUTS).filter((step) => isBroken(STEPS.value[step]));
+  const parts = inputs.map((step) => el("div", { class: "alarm" }, el("p", {}, el("b", {}, t("input_not_finite", { name: nameOf(step) })))));
+  if (!found.alarms.length && !inputs.length) return filled(panel, {}, [el("p", { class: "ok" }, t("all_finite"))]);
+  return filled(panel, {}, [...parts, ...found.alarms.map(alarmPart)]);
+}
+
+function alarmPart(alarm) {
+  const { sweep, step } = alarm;
+  const name = sweep === "forward" ? "" : DATA[sweep][alarm.column].name;
+  const [source, line] = DATA.places[lineOf(step)] || [0, "–"];
+  const text = DATA.sources[source] ? DATA.sources[source].lines[line - DATA.sources[source].first] : "";
+  return el("div", { class: "alarm", "data-sweep": sweep, "data-line": line },
+    el("p", {}, el("b", {}, t(`first_${sweep}`, { step: nameOf(step), line, name }))),
+    el("p", { class: "code" }, markup((text || "").trim())),
+    el("p", { class: "mono" }, `${nameOf(step)} = ${inNames(step)} = ${inNumbers(step)} = ${shown(STEPS.value[step])}`),
+    alarm.text ? el("p", { class: "mono" }, alarm.text) : null,
+    el("p", {}, el("button", { class: "small", onclick: () => goThere(step, sweep, alarm.column) }, t("go_there"))));
 }
 
 function goThere(step, sweep, column = 0) {
