@@ -183,6 +183,16 @@ def test_of_a_very_long_run_no_formula_is_made() -> None:
     assert formulas(f, point, {}, None, ran=20_000)["ok"]
 
 
+def test_of_large_formulas_fewer_derivatives_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    from chainrule.explorer import _formulas
+
+    found = _formulas.formulas(np.prod, (np.arange(1.0, 5.0),), {}, None)
+    assert (len(found["derivatives"]), found["left"]) == (4, 0)
+    monkeypatch.setattr(_formulas, "PARTS", 2 * int(found["expression"]["dag"]))
+    found = _formulas.formulas(np.prod, (np.arange(1.0, 5.0),), {}, None)
+    assert (len(found["derivatives"]), found["left"]) == (2, 2)
+
+
 def test_compiled_lines_know_the_line_that_they_came_from() -> None:
     f, point = TEXTBOOK["loop100"]
     data = explore(f, *point).data

@@ -25,6 +25,7 @@ WRITTEN = 1000  # distinct parts: of what is larger the rules' own text is not m
 SIMPLE = 90  # SymPy is not asked to simplify what is larger: it may take minutes
 DRAWN_TREE, DRAWN_DAG = 70, 120  # nodes
 DERIVATIVES = 6
+PARTS = 20_000  # of large formulas fewer derivatives are made: all together are to differentiate as many parts
 NUMBERS = 60  # inputs and outputs: of more there is no formula that one would read
 
 
@@ -46,15 +47,17 @@ def _formulas(program: Program) -> dict[str, Any]:
         reason = f"{program.name} has {program.m} × {program.n} partial derivatives: too many for formulas to be read."
         return {"ok": False, "reason": reason, "hint": None}
     plain, written = _traced(program), None
-    if len(subexpressions(plain.roots())) <= WRITTEN:
+    parts = len(subexpressions(plain.roots()))
+    if parts <= WRITTEN:
         with as_written():
             written = _traced(program)
     symbols = _symbols(program)
+    shown = symbols[: min(DERIVATIVES, max(1, PARTS // max(parts, 1)))]
     return {
         "ok": True,
         "expression": _stage("function", plain),
-        "derivatives": [_derivative(plain, written, s) for s in symbols[:DERIVATIVES]],
-        "left": max(0, len(symbols) - DERIVATIVES),
+        "derivatives": [_derivative(plain, written, s) for s in shown],
+        "left": len(symbols) - len(shown),
         "graph": _graph(plain),
     }
 
