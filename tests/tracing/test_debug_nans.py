@@ -1,6 +1,8 @@
 """The operation that first made a nan or an infinity, and its line."""
 
 import inspect
+import threading
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.compiled.jit import Compiled
+from chainrule.tracing import _debug, _inspect
 from chainrule.tracing._compiled import watched_run
 from compiled.constructs import CONSTRUCTS
 from compiled.zoo import ENTRIES, engine
@@ -275,3 +278,44 @@ def test_of_several_the_first_is_told(way):
     with pytest.raises(cr.NotFiniteError, match=r"1 / 0") as caught, cr.debug_nans():
         way(cr.value_and_grad(late))(np.array([2.0, 1.0, -1.0]))
     assert caught.value.line == line_of(late, "z = ")
+
+
+def test_arrays_of_long_ago_are_forgotten_and_lines_are_not(monkeypatch):
+    monkeypatch.setattr(_inspect, "HELD", 1000)
+
+    def f(x):
+        y = np.sqrt(x)
+        for _ in range(20):
+            y = np.sin(y) + x[::-1]
+        return np.sum(y)
+
+    inspectors = []
+    monkeypatch.setattr(_debug, "Inspector", lambda: inspectors.append(_inspect.Inspector()) or inspectors[-1])
+    with pytest.raises(cr.NotFiniteError, match=r"The derivative of sqrt\(...\) made inf") as caught, cr.debug_nans():
+        cr.grad(f)(np.linspace(0.0, 1.0, 10))
+    assert caught.value.line == line_of(f, "np.sqrt")
+    assert inspectors[0].bytes <= 1000
+    arrays = [x for call in inspectors[0].calls.values() for x in call[1] if isinstance(x, np.ndarray)]
+    assert sum(x.nbytes for x in arrays) <= 1000
+
+
+def test_other_threads_are_left_alone():
+    found = []
+    thread = threading.Thread(target=lambda: found.append(cr.grad(cr.jit(distance, compile=False))(1.0, 1.0)))
+    with np.errstate(all="ignore"), cr.debug_nans():
+        thread.start()
+        thread.join()
+    assert np.isnan(found).all()
+
+
+def test_long_training_takes_no_more_memory(monkeypatch):
+    monkeypatch.setattr(_inspect, "HELD", 10_000_000)
+    x = np.linspace(0.1, 1.0, 125_000)
+    slope = cr.grad(lambda x: np.sum(np.tanh(np.sin(x) * x) + np.exp(-x)))
+    tracemalloc.start()
+    with cr.debug_nans():
+        for _ in range(20):
+            x = x - 1e-4 * slope(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60_000_000

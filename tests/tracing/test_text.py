@@ -140,3 +140,11 @@ def test_nested_arguments_and_results_are_short():
     trace = cr.trace(lambda p: {"sum": np.sum(p["w"]), "n": 2}, {"w": np.arange(9.0), "b": [1.0] * 6})
     given = "{'w': [0, 1, 2, ..., 8], 'b': [1, 1, 1, 1, ...]}"
     assert str(trace).startswith(f"f(p={given}) = {{'sum': 36, 'n': 2}}\n")
+
+
+def test_what_is_nested_deeply_is_cut():
+    p = {f"layer {i}": [{"weight": np.ones((2, 2)), "bias": np.ones(2)}] * 3 for i in range(4)}
+    first = str(cr.trace(lambda p: np.sum(p["layer 0"][0]["bias"]), p)).partition("\n")[0]
+    assert first.startswith("f(p={'layer 0': [{'weight': [[1, 1], [1, 1]], 'bias': [1, 1]}, ")
+    assert first.endswith("...) = 2")
+    assert len(first) < 140

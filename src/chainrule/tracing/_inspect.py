@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from types import CodeType
 from typing import Any
@@ -22,6 +23,9 @@ from ._origins import Origin, finite, given, not_finite
 __all__ = ["Inspector"]
 
 MOST = 1_000_000  # calls whose lines are remembered
+HELD = 256_000_000  # bytes of arrays that are remembered with them
+
+_Call = tuple[Row, tuple[Any, ...], dict[str, Any], tuple[CodeType, int, int] | None]
 
 
 class Inspector(Witness):
@@ -33,7 +37,10 @@ class Inspector(Witness):
     Attributes
     ----------
     calls : dict
-        Of each value, by its key: the row, the operands, the parameters and the line.
+        Of each value, by its key: the row, the operands, the parameters and the line. Those of long ago are forgotten,
+        their arrays earlier, for nobody says when the last derivative that needs them is done.
+    held, bytes : deque, int
+        The calls whose arrays are remembered, with the size of these, and the sum.
     made : dict
         The origins of values that are not finite and were let pass, by key.
     moved : dict
@@ -41,12 +48,14 @@ class Inspector(Witness):
     """
 
     reverse = passing = False
-    __slots__ = ("calls", "id", "lines", "made", "moved")
+    __slots__ = ("bytes", "calls", "held", "id", "lines", "made", "moved")
 
     def __init__(self) -> None:
         self.id = next_recorder()
         self.lines = Lines()
-        self.calls: dict[int, tuple[Row, tuple[Any, ...], dict[str, Any], tuple[CodeType, int, int] | None]] = {}
+        self.calls: dict[int, _Call] = {}
+        self.held: deque[tuple[int, int]] = deque()
+        self.bytes = 0
         self.made: dict[int, Origin | None] = {}
         self.moved: dict[int, Origin | None] = {}
 
@@ -59,9 +68,7 @@ class Inspector(Witness):
         plain = tuple([raw_of(x) for x in operands])
         frame = self.lines.users_frame()
         at = None if frame is None else (frame.f_code, frame.f_lasti, frame.f_lineno or 0)
-        if len(self.calls) >= MOST:
-            del self.calls[next(iter(self.calls))]
-        self.calls[out.key] = row, plain, params, at
+        self._remember(out.key, (row, plain, params, at))
         if finite(out.raw):
             return
         bad = [x for x, raw in zip(operands, plain, strict=True) if not finite(raw)]
@@ -73,6 +80,22 @@ class Inspector(Witness):
         origin = self.made[out.key] = Origin(row.name, "value", plain, params, out.raw, self._place(out.key))
         if not _expected(out.raw):
             raise not_finite(origin)
+
+    def _remember(self, key: int, call: _Call) -> None:
+        if len(self.calls) >= MOST:
+            del self.calls[next(iter(self.calls))]
+        self.calls[key] = call
+        size = sum([x.nbytes for x in (*call[1], *call[2].values()) if isinstance(x, np.ndarray)])
+        if size:
+            self.held.append((key, size))
+            self.bytes += size
+        while self.bytes > HELD:
+            old, size = self.held.popleft()
+            self.bytes -= size
+            if old in self.calls:
+                row, operands, params, at = self.calls[old]
+                forgotten = {name: _forgotten(x) for name, x in params.items()}
+                self.calls[old] = row, tuple(map(_forgotten, operands)), forgotten, at
 
     def _of_value(self, operands: Sequence[Any]) -> Origin | None:
         known = [self.made.get(x.key) for x in operands if type(x) is Tensor]
@@ -163,6 +186,11 @@ class Inspector(Witness):
             return first._replace(later=made) if turned else first
         slope = term_of(np.ones(np.shape(g)), pull, saved, careful=False) if callable(pull) or pull is None else None
         return made if slope is None or finite(slope) else made._replace(partial=slope)
+
+
+def _forgotten(x: Any) -> Any:
+    """Return what stands for an operand in an error when its array is no longer remembered."""
+    return "..." if isinstance(x, np.ndarray) and x.ndim else x
 
 
 def _expected(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,7 @@ _OPERATORS = {
     "root": "sqrt({0})", "sign_real": "sign({0})", "clamp": "clip({0}, {1}, {2})", "fraction": "modf({0})[0]",
     "select": "where({condition}, {0}, {1})", "cast": "astype({0}, {dtype})", "transpose": "transpose({0})",
 }  # fmt: skip
+SHOWN, LONGEST = 4, 120  # parts of what is nested, and letters
 _SILENT = (None, "C", "K", True, False)  # parameters that are not worth telling
 
 
@@ -73,14 +75,25 @@ def short(value: Any, digits: int = 6) -> str:
         return str(bool(value))
     if isinstance(value, (float, complex, np.inexact)):
         return f"{value:.{digits}g}"
-    if isinstance(value, (list, tuple)):
-        inside = ", ".join([short(x, digits) for x in value[:4]]) + (", ..." if len(value) > 4 else "")
-        return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' if len(value) == 1 else ''})"
+    if isinstance(value, (list, tuple, dict)):
+        return _nested(value, digits)
+    return _cut(str(value), 40)
+
+
+def _nested(value: Any, digits: int) -> str:
+    """Return a list, tuple or dict in little room: its first parts."""
     if isinstance(value, dict):
-        items = [f"{key!r}: {short(x, digits)}" for key, x in list(value.items())[:4]]
-        return f"{{{', '.join([*items, '...'] if len(value) > 4 else items)}}}"
-    text = str(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."
+        parts = [f"{key!r}: {short(x, digits)}" for key, x in islice(value.items(), SHOWN)]
+    else:
+        parts = [short(x, digits) for x in value[:SHOWN]]
+    inside = ", ".join([*parts, "..."] if len(value) > SHOWN else parts)
+    if isinstance(value, tuple):
+        return _cut(f"({inside}{',' if len(value) == 1 else ''})", LONGEST)
+    return _cut(f"[{inside}]" if isinstance(value, list) else f"{{{inside}}}", LONGEST)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 3]}..."
 
 
 def _array(value: Any, digits: int) -> str:
