@@ -8,7 +8,9 @@ from typing import Any
 
 from . import ir
 
-__all__ = ["Renaming", "atoms_of", "defined", "free", "loaded", "stored", "substitute", "views_of"]
+__all__ = [
+    "Renaming", "atoms_of", "defined", "free", "loaded", "named", "stored", "substitute", "views_of", "with_blocks",
+]  # fmt: skip
 
 
 def atoms_of(s: ir.Statement) -> Iterator[ir.Atom]:
@@ -132,10 +134,32 @@ def made(s: ir.Statement) -> Iterator[ir.Buffer]:
         yield from [x for x in s.outs if isinstance(x, ir.Buffer)]
 
 
+def named(s: ir.Statement) -> set[ir.Buffer]:
+    """Return the buffers that a statement itself reads, writes, makes or asks for a length."""
+    buffers = {*loaded(s), *stored(s), *made(s), *[v.buffer for v in views_of(s)]}
+    if isinstance(s, (ir.Dim, ir.Grow)):
+        buffers.add(s.buffer)
+    if isinstance(s, ir.Alias):
+        buffers.add(s.base)
+    return buffers
+
+
 def free(body: list[ir.Statement]) -> dict[ir.Var, None]:
     """Return, in order, the scalars that a block reads and does not define."""
     known = {v for s in ir.walk(body) for v in defined(s)}
     return {a: None for s in ir.walk(body) for a in atoms_of(s) if isinstance(a, ir.Var) and a not in known}
+
+
+def with_blocks(s: ir.Statement, change: Callable[[list[ir.Statement]], list[ir.Statement]]) -> ir.Statement:
+    """Copy a structure with each of its blocks changed; a statement without blocks is returned as it is."""
+    match s:
+        case ir.For():
+            return replace(s, body=change(s.body))
+        case ir.While():
+            return replace(s, head=change(s.head), body=change(s.body))
+        case ir.If():
+            return replace(s, then=change(s.then), orelse=change(s.orelse))
+    return s
 
 
 class Renaming:

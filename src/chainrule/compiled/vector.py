@@ -16,6 +16,7 @@ import ctypes
 import platform
 import re
 import sys
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -93,12 +94,18 @@ def _known_as(name: str, kind: str) -> str:
 @cache
 def machine_form(name: str) -> Any:
     """Return a function of NumPy's for Numba's use: of float64, or of float32."""
-    types, extending = import_module("numba.types"), import_module("numba.extending")
     if name in _EXTREMES:
-        return _extreme(name)
+        return _intrinsic(name, 2, _extreme)
     for kind_of_number in ("double", "float"):
         address = ctypes.cast(getattr(_scalar_library(), _symbol(name, kind_of_number)), ctypes.c_void_p).value
         import_module("llvmlite.binding").add_symbol(_known_as(name, kind_of_number), address)
+
+    return _intrinsic(name, 2 if name in _OF_TWO else 1, _declared)
+
+
+def _intrinsic(name: str, count: int, declared: Callable[[Any, str, str], Any]) -> Any:
+    """Return Numba's form of a function of one or two numbers, which calls what is declared in LLVM's module."""
+    types, extending = import_module("numba.types"), import_module("numba.extending")
 
     def typed(context: Any, *args: Any) -> Any:
         single = all(a == types.float32 for a in args)
@@ -106,34 +113,26 @@ def machine_form(name: str) -> Any:
 
         def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             operands = [context.cast(builder, v, t, kind) for v, t in zip(values, args, strict=True)]
-            return builder.call(_declared(builder.module, name, "float" if single else "double"), operands)
+            return builder.call(declared(builder.module, name, "float" if single else "double"), operands)
 
         return kind(*args), generate
 
-    parameters = ", ".join(["x", "y"][: 2 if name in _OF_TWO else 1])
+    parameters = ", ".join(["x", "y"][:count])
     namespace = {"typed": typed}
     exec(f"def {name}(context, {parameters}):\n    return typed(context, {parameters})\n", namespace)
     return extending.intrinsic(namespace[name])
 
 
-def _extreme(name: str) -> Any:
+def _extreme(module: Any, name: str, kind: str) -> Any:
     """Return the larger or the smaller of two numbers, nan if one is: in a form that vectorises where many meet."""
-    types, extending = import_module("numba.types"), import_module("numba.extending")
+    ir = import_module("llvmlite.ir")
+    number = _number(kind)
+    return module.declare_intrinsic(_EXTREMES[name], [number], ir.FunctionType(number, [number, number]))
 
-    def typed(context: Any, *args: Any) -> Any:
-        kind = types.float32 if all(a == types.float32 for a in args) else types.float64
 
-        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            x, y = [context.cast(builder, v, t, kind) for v, t in zip(values, args, strict=True)]
-            signature_of_two = import_module("llvmlite.ir").FunctionType(x.type, [x.type, x.type])
-            function = builder.module.declare_intrinsic(_EXTREMES[name], [x.type], signature_of_two)
-            return builder.call(function, [x, y])
-
-        return kind(*args), generate
-
-    namespace = {"typed": typed}
-    exec(f"def {name}(context, x, y):\n    return typed(context, x, y)\n", namespace)
-    return extending.intrinsic(namespace[name])
+def _number(kind: str) -> Any:
+    ir = import_module("llvmlite.ir")
+    return ir.DoubleType() if kind == "double" else ir.FloatType()
 
 
 def _declared(module: Any, name: str, kind: str) -> Any:
@@ -142,7 +141,7 @@ def _declared(module: Any, name: str, kind: str) -> Any:
     symbol = _known_as(name, kind)
     if symbol in module.globals:
         return module.globals[symbol]
-    number = ir.DoubleType() if kind == "double" else ir.FloatType()
+    number = _number(kind)
     count = 2 if name in _OF_TWO else 1
     function = ir.Function(module, ir.FunctionType(number, [number] * count), symbol)
     variants = _variants(name, kind)

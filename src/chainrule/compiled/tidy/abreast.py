@@ -24,7 +24,7 @@ from ..adjoint.memory import Memory
 from ..build import Names
 from ..ops import cost_of
 from ..own import own_names
-from ..scan import atoms_of, defined, loaded, made, stored, views_of
+from ..scan import atoms_of, defined, made, named, stored, with_blocks
 from . import lanes
 from .order import commute
 
@@ -64,12 +64,8 @@ class _Search:
                     plan = self.plan(s)
                     self.found = self.found or plan is not None
                     result += lanes.in_lanes(s, plan, self.names) if plan else [replace(s, body=self.block(s.body))]
-                case ir.While():
-                    result.append(replace(s, head=self.block(s.head), body=self.block(s.body)))
-                case ir.If():
-                    result.append(replace(s, then=self.block(s.then), orelse=self.block(s.orelse)))
                 case _:
-                    result.append(s)
+                    result.append(with_blocks(s, self.block))
         return result
 
     def plan(self, loop: ir.For) -> lanes.Plan | None:
@@ -177,7 +173,7 @@ class _Search:
         if b in self.shown or self.classes.of(b) in self.memory.sharing:
             return False
         inside = set(map(id, ir.walk(loop.body)))
-        users = [s for s in self.all if b in _named(s) and not (isinstance(s, ir.Alloc) and s.buffer == b)]
+        users = [s for s in self.all if b in named(s) and not (isinstance(s, ir.Alloc) and s.buffer == b)]
         return all(isinstance(s, (ir.Load, ir.Store)) and id(s) in inside for s in users)
 
     def _filled_first(self, b: ir.Buffer, loop: ir.For) -> bool:
@@ -200,15 +196,6 @@ class _Search:
             for t in s.body if isinstance(t, (ir.Load, ir.Store)) and t.buffer == b
         )  # fmt: skip
         return isinstance(first, ir.Store) and not first.add and alike and at_counter
-
-
-def _named(s: ir.Statement) -> set[ir.Buffer]:
-    named = {*loaded(s), *stored(s), *made(s), *[v.buffer for v in views_of(s)]}
-    if isinstance(s, (ir.Dim, ir.Grow)):
-        named.add(s.buffer)
-    if isinstance(s, ir.Alias):
-        named.add(s.base)
-    return named
 
 
 def _is_plain(loop: ir.For) -> bool:

@@ -12,7 +12,7 @@ from .. import ir
 from ..activity import Classes
 from ..adjoint.layout import Layout
 from ..adjoint.memory import Memory
-from ..scan import loaded, stored, views_of
+from ..scan import loaded, stored, views_of, with_blocks
 
 __all__ = ["assign_cleared"]
 
@@ -35,17 +35,7 @@ class _Clearing:
                 again = None if j is None else result[j]
                 if j is not None and isinstance(again, ir.Store):
                     result[i], result[j] = None, replace(again, add=False)
-        return [self.inside(s) for s in result if s is not None]
-
-    def inside(self, s: ir.Statement) -> ir.Statement:
-        match s:
-            case ir.For():
-                return replace(s, body=self.block(s.body))
-            case ir.While():
-                return replace(s, head=self.block(s.head), body=self.block(s.body))
-            case ir.If():
-                return replace(s, then=self.block(s.then), orelse=self.block(s.orelse))
-        return s
+        return [with_blocks(s, self.block) for s in result if s is not None]
 
     def addition(self, clear: ir.Store, body: list[ir.Statement], start: int) -> int | None:
         """Return where the element is added into next, if nothing touches it before."""

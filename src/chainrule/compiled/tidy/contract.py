@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .. import ir
-from ..scan import Renaming
+from ..scan import Renaming, with_blocks
 
 __all__ = ["contracted"]
 
@@ -40,15 +40,9 @@ class _Contraction:
 
     def statement(self, s: ir.Statement) -> list[ir.Statement]:
         match s:
-            case ir.For():
-                return [replace(s, body=self.block(s.body))]
-            case ir.While():
-                return [replace(s, head=self.block(s.head), body=self.block(s.body))]
-            case ir.If():
-                return [replace(s, then=self.block(s.then), orelse=self.block(s.orelse))]
             case ir.Load() | ir.Store() | ir.Alloc() if s.buffer in self.axes:
                 return self.access(s) if s.buffer.ndim > 1 else self.scalar(s)
-        return [s]
+        return [with_blocks(s, self.block)]
 
     def access(self, s: ir.Load | ir.Store | ir.Alloc) -> list[ir.Statement]:
         axis, buffer = self.axes[s.buffer], self.smaller[s.buffer]

@@ -12,7 +12,7 @@ from dataclasses import replace
 from .. import ir
 from ..activity import Classes
 from ..ops import cost_of
-from ..scan import Renaming, atoms_of
+from ..scan import Renaming, atoms_of, with_blocks
 from .gather import Gatherer
 from .order import free_order
 from .parts import EXPENSIVE, repeated
@@ -43,12 +43,8 @@ class _Split:
             match s:
                 case ir.For():
                     result += self._for(s)
-                case ir.While():
-                    result.append(replace(s, head=self.block(s.head), body=self.block(s.body)))
-                case ir.If():
-                    result.append(replace(s, then=self.block(s.then), orelse=self.block(s.orelse)))
                 case _:
-                    result.append(s)
+                    result.append(with_blocks(s, self.block))
         return result
 
     def _for(self, s: ir.For) -> list[ir.Statement]:

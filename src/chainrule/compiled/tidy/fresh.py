@@ -12,7 +12,7 @@ from .. import ir
 from ..activity import Classes
 from ..build import Names
 from ..own import own_names
-from ..scan import loaded, stored, views_of
+from ..scan import loaded, stored, views_of, with_blocks
 
 __all__ = ["assign_first"]
 
@@ -34,7 +34,7 @@ class _Assigning:
         self.sizes = {s.var for s in ir.walk(function.body) if _is_size(s)}
 
     def block(self, body: list[ir.Statement]) -> list[ir.Statement]:
-        result = [self.inside(s) for s in body]
+        result = [with_blocks(s, self.block) for s in body]
         rests: dict[int, list[ir.Statement]] = {}
         for i, s in enumerate(result):
             if isinstance(s, ir.Alloc) and isinstance(s.fill, ir.Const) and s.fill.value == 0 and s.buffer.ndim:
@@ -44,16 +44,6 @@ class _Assigning:
                     result[i], result[j] = replace(s, fill=None), filled
                     rests[j] = self.rest(filled, s)
         return [t for j, s in enumerate(result) for t in (s, *rests.get(j, []))]
-
-    def inside(self, s: ir.Statement) -> ir.Statement:
-        match s:
-            case ir.For():
-                return replace(s, body=self.block(s.body))
-            case ir.While():
-                return replace(s, head=self.block(s.head), body=self.block(s.body))
-            case ir.If():
-                return replace(s, then=self.block(s.then), orelse=self.block(s.orelse))
-        return s
 
     def filling(self, s: ir.Statement, made: ir.Alloc) -> ir.For | None:
         if not isinstance(s, ir.For) or (s.trip != made.shape[0] and s.trip not in self.sizes):

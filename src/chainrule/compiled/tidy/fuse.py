@@ -21,7 +21,7 @@ from ..activity import Classes
 from ..adjoint.affine import form_of
 from ..adjoint.layout import Layout
 from ..adjoint.memory import Memory
-from ..scan import Renaming, atoms_of, defined, loaded, made, results, stored, views_of
+from ..scan import Renaming, atoms_of, defined, loaded, made, named, results, stored
 from .contract import contracted
 from .hoist import STAY
 
@@ -69,7 +69,7 @@ class _Search:
         self.layout = Layout(function)
         self.users: dict[ir.Buffer, list[ir.Statement]] = defaultdict(list)
         for s in ir.walk(function.body):
-            for b in _named(s):
+            for b in named(s):
                 self.users[b].append(s)
         shown = {r.buffer for r in function.results if isinstance(r, ir.View)}
         self.temporary = [
@@ -255,21 +255,12 @@ def _adds(s: ir.Statement) -> bool:
     return isinstance(s, ir.Store) and s.add
 
 
-def _named(s: ir.Statement) -> set[ir.Buffer]:
-    named = {*loaded(s), *stored(s), *made(s), *[v.buffer for v in views_of(s)]}
-    if isinstance(s, (ir.Dim, ir.Grow)):
-        named.add(s.buffer)
-    if isinstance(s, ir.Alias):
-        named.add(s.base)
-    return named
-
-
 def _needs(s: ir.Statement) -> set[ir.Var | ir.Buffer]:
     """Return the scalars and arrays that a statement takes from around it."""
     inside = list(ir.walk([s]))
     own = {x for t in inside for x in (*defined(t), *made(t))}
     atoms = {a for t in inside for a in atoms_of(t) if isinstance(a, ir.Var)}
-    return (atoms | {b for t in inside for b in _named(t)}) - own
+    return (atoms | {b for t in inside for b in named(t)}) - own
 
 
 def _common_axis(users: list[ir.Statement], counters: dict[int, ir.Var]) -> int | None:

@@ -13,7 +13,7 @@ from .. import ir
 from ..build import Builder, Names
 from ..opaque import copy_into
 from ..own import own_names, whole
-from ..scan import Renaming, stored
+from ..scan import Renaming, stored, with_blocks
 
 __all__ = ["inline"]
 
@@ -103,16 +103,10 @@ class _Inliner:
         result: list[ir.Statement] = []
         for s in body:
             match s:
-                case ir.For():
-                    result.append(replace(s, body=self.block(s.body)))
-                case ir.While():
-                    result.append(replace(s, head=self.block(s.head), body=self.block(s.body)))
-                case ir.If():
-                    result.append(replace(s, then=self.block(s.then), orelse=self.block(s.orelse)))
                 case ir.Invoke() if s.function in self.able:
                     result += self.call(s, self.able[s.function])
                 case _:
-                    result.append(s)
+                    result.append(with_blocks(s, self.block))
         return result
 
     def call(self, s: ir.Invoke, function: ir.Function) -> list[ir.Statement]:

@@ -18,7 +18,7 @@ from .. import ir
 from ..build import Builder, Names, simplified
 from ..opaque import copy_into
 from ..own import own_names, whole
-from ..scan import Renaming, stored
+from ..scan import Renaming, stored, with_blocks
 
 __all__ = ["with_instances"]
 
@@ -259,18 +259,10 @@ def _block(body: list[ir.Statement], instances: dict[str, _Instance], functions:
            names: Names) -> list[ir.Statement]:  # fmt: skip
     result: list[ir.Statement] = []
     for s in body:
-        inner = [_block(b, instances, functions, names) for b in ir.blocks(s)]
-        match s:
-            case ir.For():
-                result.append(replace(s, body=inner[0]))
-            case ir.While():
-                result.append(replace(s, head=inner[0], body=inner[1]))
-            case ir.If():
-                result.append(replace(s, then=inner[0], orelse=inner[1]))
-            case ir.Invoke() if s.function in instances:
-                result += _choice(s, instances[s.function], functions[s.function], names)
-            case _:
-                result.append(s)
+        if isinstance(s, ir.Invoke) and s.function in instances:
+            result += _choice(s, instances[s.function], functions[s.function], names)
+        else:
+            result.append(with_blocks(s, lambda block: _block(block, instances, functions, names)))
     return result
 
 

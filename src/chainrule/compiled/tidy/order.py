@@ -13,7 +13,7 @@ from .. import ir
 from ..activity import Classes
 from ..adjoint.layout import Layout
 from ..adjoint.memory import Memory
-from ..scan import atoms_of, defined, loaded, made, results, stored
+from ..scan import atoms_of, defined, loaded, made, results, stored, with_blocks
 
 __all__ = ["accumulates", "commute", "free_order", "straighten"]
 
@@ -39,10 +39,8 @@ def _block(body: list[ir.Statement], memory: Memory) -> list[ir.Statement]:
                     s = replace(s, backward=False, parallel=not s.carried)
                 elif s.backward:
                     s = replace(s, body=_in_order(s.body))
-            case ir.While():
-                s = replace(s, head=_block(s.head, memory), body=_block(s.body, memory))
-            case ir.If():
-                s = replace(s, then=_block(s.then, memory), orelse=_block(s.orelse, memory))
+            case _:
+                s = with_blocks(s, lambda block: _block(block, memory))
         result.append(s)
     return result
 

@@ -20,7 +20,7 @@ from ..adjoint.layout import Layout
 from ..adjoint.memory import Memory
 from ..build import Names
 from ..own import own_names
-from ..scan import Renaming, defined, loaded, made, stored
+from ..scan import Renaming, defined, loaded, made, stored, with_blocks
 
 __all__ = ["keep_in_registers"]
 
@@ -77,12 +77,8 @@ class _Promoter:
                     elements = self._elements(s, body, at)
                     inside = replace(s, body=self.block(s.body))
                     result += self._promoted(s, inside, elements) if elements else [inside]
-                case ir.While():
-                    result.append(replace(s, head=self.block(s.head), body=self.block(s.body)))
-                case ir.If():
-                    result.append(replace(s, then=self.block(s.then), orelse=self.block(s.orelse)))
                 case _:
-                    result.append(s)
+                    result.append(with_blocks(s, self.block))
         return result
 
     # ---- What can be kept

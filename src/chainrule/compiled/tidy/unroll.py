@@ -13,7 +13,7 @@ from dataclasses import replace
 from .. import ir
 from ..build import Names
 from ..own import own_names
-from ..scan import Renaming, made
+from ..scan import Renaming, made, with_blocks
 from .small import FEW, SHORT, fields, small_arrays
 
 __all__ = ["unroll"]
@@ -56,12 +56,8 @@ class _Unrolling:
                 case ir.For():
                     inside = replace(s, body=self.block(s.body))
                     result += self.iterations(inside) if self.is_worth_it(inside) else [inside]
-                case ir.While():
-                    result.append(replace(s, head=self.block(s.head), body=self.block(s.body)))
-                case ir.If():
-                    result.append(replace(s, then=self.block(s.then), orelse=self.block(s.orelse)))
                 case _:
-                    result.append(s)
+                    result.append(with_blocks(s, self.block))
         return result
 
     def is_worth_it(self, s: ir.For) -> bool:
