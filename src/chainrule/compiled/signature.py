@@ -125,6 +125,8 @@ def known_lengths(array: np.ndarray) -> tuple[int, ...]:
     lengths = [1 if n == 1 else 0 for n in shape]
     if len(shape) > 1 and 1 < shape[-1] <= SHORT and array.size >= LONG * shape[-1] ** 2:
         lengths[-1] = shape[-1]
+    if len(shape) == 1 and shape[0] <= 4:
+        lengths[0] = shape[0]
     return tuple(lengths)
 
 

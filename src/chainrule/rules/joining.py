@@ -11,6 +11,7 @@ from ..errors import MissingRuleError, message
 from ._declare import composite, linear
 from ._domain import array, case
 from ._row import Spec, spec_of
+from .indexing import scatter
 from .shape import asarray, gather
 
 __all__ = ["within"]
@@ -306,25 +307,52 @@ def choose(a: Any, choices: Any, *, mode: str = "raise") -> Any:
     return result if len(choices) > 1 else np.broadcast_to(result, np.broadcast_shapes(a.shape, spec_of(result).shape))
 
 
-@composite(
-    np.lib.stride_tricks.sliding_window_view, complex=True,
-    domain=[case(array(5), 3), case(array(3, 4), (2, 2)), case(array(2, 4), 2, axis=-1)],
-)  # fmt: skip
-def sliding_window_view(
+def _bind_windows(
     x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
-) -> Any:
-    """Take, along each axis, the elements of every window; the result is no view, but a copy."""
-    x = asarray(x)
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     if writeable:
         raise MissingRuleError(
             message("sliding_window_view has a derivative rule for reading only.", "Write into the array itself.")
         )
+    return (x,), {"window_shape": window_shape, "axis": axis}
+
+
+def window_axes(ndim: int, window_shape: Any, axis: Any) -> list[tuple[int, Any]]:
+    """Return each axis along which windows slide, and how long they are."""
     lengths = window_shape if isinstance(window_shape, (tuple, list)) else (window_shape,)
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
-    for length, i in zip(lengths, normalize_axis_tuple(axes, x.ndim, allow_duplicate=True), strict=True):
-        places = np.arange(x.shape[i] - length + 1)[:, None] + np.arange(length)
-        x = np.moveaxis(np.take(x, places, i), i + 1, -1)
-    return np.broadcast_to(x, x.shape)  # which must not be written to, as NumPy's
+    if axis is None and len(lengths) != ndim:
+        msg = f"Since axis is None, must provide window_shape for all dimensions of `x`; got {len(lengths)} of {ndim}."
+        raise ValueError(msg)
+    axes = range(ndim) if axis is None else normalize_axis_tuple(axis, ndim, allow_duplicate=True)
+    if len(axes) != len(lengths):
+        msg = f"Must provide matching length window_shape and axis; got {len(lengths)} and {len(axes)}."
+        raise ValueError(msg)
+    return [*zip(axes, lengths, strict=True)]
+
+
+def _from_windows(g: Any, x: Spec, window_shape: Any, axis: Any) -> Any:
+    """Add up, for each element, the cotangents of all windows that show it: axis by axis, the last one first."""
+    pairs = window_axes(x.ndim, window_shape, axis)
+    shape = list(x.shape)
+    before: list[tuple[int, ...]] = []
+    for i, length in pairs:
+        before.append((*shape, *[n for _, n in pairs[: len(before)]]))
+        shape[i] -= length - 1
+    for (i, length), longer in reversed([*zip(pairs, before, strict=True)]):
+        places = np.arange(longer[i] - length + 1)[:, None] + np.arange(length)
+        g = scatter(np.moveaxis(g, -1, i + 1), (*[slice(None)] * i, places), Spec(longer, x.dtype))
+    return g
+
+
+sliding_window_view = linear(
+    np.lib.stride_tricks.sliding_window_view, bind=_bind_windows, view=True,
+    signature="x, window_shape, axis=None, *, subok=False, writeable=False",
+    x=lambda g, x, window_shape, axis: _from_windows(g, x, window_shape, axis),
+    domain=[
+        case(array(5), 3), case(array(3, 4), (2, 2)), case(array(2, 4), 2, axis=-1), case(array(6), (2, 3), (0, 0)),
+        case(array(2, 3, 4), (2, 3), axis=(2, 1)), case(array(4), 4), case(array(0, 3), 2, 1),
+    ],
+)  # fmt: skip
 
 
 @composite(np.ix_, complex=True, domain=[case(array(2), array(3)), case(array(2), np.array([0, 2]), array(1))])

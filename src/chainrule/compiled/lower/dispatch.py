@@ -23,6 +23,7 @@ from ..scalar import Scalar
 from . import broadcast
 from .array import Array, as_operand, known_dtype
 from .lazy import Apply
+from .stand_in import stand_in
 
 __all__ = ["apply_row", "call", "cast_array", "lowers", "own_function", "own_ufunc", "replaces"]
 
@@ -38,6 +39,7 @@ _MODULES = (
     "reductions",
     "running",
     "statistics",
+    "windows",
 )
 _ROWS: dict[str, Callable[..., Any]] = {}
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {}
@@ -158,7 +160,10 @@ def apply_row(builder: Builder, row: Row, operands: tuple[Any, ...], params: dic
         return broadcast.apply(builder, *kernel)
     from .external import apply_external
 
-    return apply_external(builder, row, operands, params)
+    result = apply_external(builder, row, operands, params)
+    if row.view and isinstance(result, Array) and isinstance(operands[0], Array):
+        return stand_in(result, operands[0])
+    return result
 
 
 # ---- Rows that are no ufuncs, element by element

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from ...rules import _subscripts, lookup
-from .. import ir
+from .. import facts, ir
 from ..build import Builder
 from ..scalar import Scalar, joint_dtype
 from .array import Array, as_operand
 from .broadcast import broadcast, expect_equal, steps_to
 from .dispatch import lowers, replaces
 from .lazy import Elements, ready, stepped
-from .nest import Index, carried, every, place_of
+from .nest import ONE, Index, carried, every, place_of
+from .rearrange import ordered, reshaped
 
 __all__ = ["contract", "matmul", "matrix_at"]
 
+_FEW = 8  # numbers to a sum, up to which loops are faster than a library
 _CORE = "matmul: the last axis of the first operand and the last but one of the second differ in length"
 
 
@@ -150,7 +154,7 @@ def contract(builder: Builder, terms: Sequence[str], output: str, operands: Sequ
     kind = _joint(builder, *operands)
     kind = ir.INT if kind == ir.BOOL else kind
     lengths = _lengths(builder, terms, operands)
-    special = _by_matmul(builder, terms, output, operands, kind)
+    special = _by_matmul(builder, terms, output, operands, kind, lengths)
     if special is not None:
         return special
     dear = [
@@ -164,21 +168,60 @@ def contract(builder: Builder, terms: Sequence[str], output: str, operands: Sequ
     return _contracted_array(builder, terms, output, operands, kind, summed, lengths)
 
 
-def _by_matmul(builder: Builder, terms: Sequence[str], output: str, operands: Any, kind: str) -> Any:
-    """Contract two matrices by one product of matrices, if that is all."""
-    if len(terms) != 2 or kind in (ir.INT, ir.BOOL) or [len(t) for t in terms] != [2, 2]:
+def _by_matmul(
+    builder: Builder, terms: Sequence[str], output: str, operands: Any, kind: str, lengths: dict[str, ir.Atom]
+) -> Any:
+    """Contract two arrays by one product of matrices, if that is all: axes that go the same way become one."""
+    roles = None if kind in (ir.INT, ir.BOOL) else _roles(terms, output)
+    if roles is None or not all(map(partial(_is_full, builder, lengths), terms, operands)):
         return None
-    shared = set(terms[0]) & set(terms[1])
-    if len(shared) != 1 or len(set(terms[0])) < 2 or len(set(terms[1])) < 2 or shared & set(output):
+    rows, shared, columns = roles
+    if [len(t) for t in terms] != [2, 2] and _is_few([lengths[c] for c in shared]):
         return None
-    (c,) = shared
-    rows, columns = terms[0].replace(c, ""), terms[1].replace(c, "")
-    if sorted(output) != sorted(rows + columns):
+    a = _as_matrix(builder, operands[0], terms[0], rows, shared, lengths)
+    b = _as_matrix(builder, operands[1], terms[1], shared, columns, lengths)
+    product = matmul(builder, a, b)
+    if product.ndim < len(output):
+        product = reshaped(builder, product, tuple([lengths[c] for c in rows + columns]))
+    return ordered(product, [(rows + columns).index(c) for c in output])
+
+
+def _roles(terms: Sequence[str], output: str) -> tuple[str, str, str] | None:
+    """Return the letters of a product's rows, those that are summed, and those of its columns."""
+    if len(terms) != 2 or any(len(set(t)) < len(t) for t in terms):
         return None
-    a = operands[0] if terms[0][1] == c else operands[0].T
-    b = operands[1] if terms[1][0] == c else operands[1].T
-    result = matmul(builder, a, b)
-    return result if output == rows + columns else result.T
+    first, second = terms
+    shared = "".join([c for c in first if c in second])
+    rows, columns = ("".join([c for c in t if c not in shared]) for t in terms)
+    if not (rows and shared and columns) or sorted(output) != sorted(rows + columns):
+        return None
+    return rows, shared, columns
+
+
+def _is_full(builder: Builder, lengths: dict[str, ir.Atom], term: str, x: Any) -> bool:
+    """Tell whether no axis of an array is broadcast."""
+    return isinstance(x, Array) and all(facts.equal(builder, n, lengths[c]) for c, n in zip(term, x.sizes, strict=True))
+
+
+def _is_few(sizes: Sequence[ir.Atom]) -> bool:
+    """Tell whether so few products are summed that loops are faster than a library with its copies."""
+    known = [int(n.value) for n in sizes if isinstance(n, ir.Const)]
+    return len(known) == len(sizes) and math.prod(known) <= _FEW
+
+
+def _as_matrix(builder: Builder, x: Array, term: str, first: str, second: str, lengths: dict[str, ir.Atom]) -> Array:
+    """Return an array as a matrix, whose rows go by some of its axes and whose columns by the others."""
+    turned = ordered(x, [term.index(c) for c in first + second])
+    if len(term) == 2:
+        return turned
+    sizes = []
+    for letters in (first, second):
+        count: ir.Atom = ONE
+        for c in letters:
+            count = builder.let("multiply", count, lengths[c], hint="n")
+        facts.known_size(builder, count)
+        sizes.append(count)
+    return reshaped(builder, turned, tuple(sizes))
 
 
 def _lengths(builder: Builder, terms: Sequence[str], operands: Sequence[Any]) -> dict[str, ir.Atom]:

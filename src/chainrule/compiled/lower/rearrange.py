@@ -172,7 +172,11 @@ def reshape(builder: Builder, a: Any, shape: Any = None, order: str = "C", *, co
     if order == "F":
         shape = shape if isinstance(shape, (tuple, list)) else (shape,)
         return transpose(builder, reshape(builder, transpose(builder, x), tuple(shape)[::-1]))
-    sizes = _wanted(builder, x, shape)
+    return reshaped(builder, x, _wanted(builder, x, shape))
+
+
+def reshaped(builder: Builder, x: Array, sizes: tuple[ir.Atom, ...]) -> Array:
+    """Return an array in a shape that has as many elements."""
     matched = _with_ones(builder, x, sizes)
     if matched is not None:
         return matched
