@@ -16,6 +16,7 @@ __all__ = ["Signature", "kind_of", "overlapping", "signature_of", "spec_of"]
 Spec = ScalarSpec | ArraySpec | Static
 _WEAK: dict[type, ScalarSpec] = {float: ScalarSpec("float64"), int: ScalarSpec("int64"), bool: ScalarSpec("bool")}
 SHORT = 16  # the longest row that is known
+TINY = 4  # the longest axis of an array all of whose lengths are known
 LONG = 4  # and how many times more rows there are than numbers in each
 _DTYPES = {"float64": "float64", "float32": "float32", "bool": "bool"}
 
@@ -125,8 +126,8 @@ def known_lengths(array: np.ndarray) -> tuple[int, ...]:
     lengths = [1 if n == 1 else 0 for n in shape]
     if len(shape) > 1 and 1 < shape[-1] <= SHORT and array.size >= LONG * shape[-1] ** 2:
         lengths[-1] = shape[-1]
-    if len(shape) == 1 and shape[0] <= 4:
-        lengths[0] = shape[0]
+    if max(shape, default=0) <= TINY and len(shape) <= 2:
+        lengths = [*shape]
     return tuple(lengths)
 
 

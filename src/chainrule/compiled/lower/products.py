@@ -23,7 +23,8 @@ from .rearrange import ordered, reshaped
 
 __all__ = ["contract", "matmul", "matrix_at"]
 
-_FEW = 8  # numbers to a sum, up to which loops are faster than a library
+# Up to which loops are faster than a library: numbers to a sum where arrays must be copied, and products in all.
+_FEW, _FEW_IN_ALL = 8, 64
 _CORE = "matmul: the last axis of the first operand and the last but one of the second differ in length"
 
 
@@ -52,7 +53,7 @@ def matmul(builder: Builder, x1: Any, x2: Any) -> Any:
 
 
 def _matrices(builder: Builder, a: Array, b: Array, kind: str) -> Array:
-    if kind in (ir.INT, ir.BOOL):
+    if kind in (ir.INT, ir.BOOL) or _is_few([*a.sizes, *b.sizes[1:]], _FEW_IN_ALL):
         first, second = "ab"[: a.ndim] if a.ndim == 2 else "b", "bc" if b.ndim == 2 else "b"
         return contract(builder, [first, second], (first + second).replace("b", ""), [a, b])  # type: ignore[no-any-return]
     a, b = _in_kind(a, kind), _in_kind(b, kind)
@@ -176,7 +177,8 @@ def _by_matmul(
     if roles is None or not all(map(partial(_is_full, builder, lengths), terms, operands)):
         return None
     rows, shared, columns = roles
-    if [len(t) for t in terms] != [2, 2] and _is_few([lengths[c] for c in shared]):
+    copied = [len(t) for t in terms] != [2, 2]
+    if (copied and _is_few([lengths[c] for c in shared], _FEW)) or _is_few([*lengths.values()], _FEW_IN_ALL):
         return None
     a = _as_matrix(builder, operands[0], terms[0], rows, shared, lengths)
     b = _as_matrix(builder, operands[1], terms[1], shared, columns, lengths)
@@ -203,10 +205,10 @@ def _is_full(builder: Builder, lengths: dict[str, ir.Atom], term: str, x: Any) -
     return isinstance(x, Array) and all(facts.equal(builder, n, lengths[c]) for c, n in zip(term, x.sizes, strict=True))
 
 
-def _is_few(sizes: Sequence[ir.Atom]) -> bool:
-    """Tell whether so few products are summed that loops are faster than a library with its copies."""
+def _is_few(sizes: Sequence[ir.Atom], most: int) -> bool:
+    """Tell whether the product of some lengths is known to be no more than a number."""
     known = [int(n.value) for n in sizes if isinstance(n, ir.Const)]
-    return len(known) == len(sizes) and math.prod(known) <= _FEW
+    return len(known) == len(sizes) and math.prod(known) <= most
 
 
 def _as_matrix(builder: Builder, x: Array, term: str, first: str, second: str, lengths: dict[str, ir.Atom]) -> Array:

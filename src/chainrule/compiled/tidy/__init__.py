@@ -17,8 +17,10 @@ from .inline import inline
 from .instances import with_instances
 from .order import straighten
 from .registers import keep_in_registers
+from .reuse import make_once
 from .scalars import elements_as_scalars
 from .share import share
+from .sums import settle_sums
 from .unroll import unroll
 
 __all__ = [
@@ -61,7 +63,7 @@ def _tidied(function: ir.Function, rough: bool) -> ir.Function:
     if joined is not ordered:
         joined = keep_in_registers(_shared(joined, rough))
     apart = assign(split(flatten(joined), gather=rough))
-    return sweep(_abreast(hoist(share(apart, rough)) if rough else apart, rough))
+    return sweep(settle_sums(make_once(_abreast(hoist(share(apart, rough)) if rough else apart, rough))))
 
 
 def _abreast(function: ir.Function, rough: bool) -> ir.Function:
