@@ -165,7 +165,7 @@ def along_axis(x):
 )
 def test_what_is_refused(function, why):
     with pytest.raises(cr.UnsupportedError, match=rf"{why}.*\n.*in {function.__name__}"):
-        cr.jit(function, compile=False)(np.array([1.0, 2.0, 3.0]))
+        cr.jit(function, compile=False)(np.arange(1.0, 7.0))
 
 
 PROGRAM = """
@@ -182,6 +182,27 @@ def f(a):
 """
 
 
+TWO_MODELS = """
+import numpy as np
+from scipy import linalg
+
+def f(a):
+    return np.sum(linalg.expm(a))
+
+def g(a):
+    return np.sum(linalg.sinm(a))
+"""
+CALLED = """
+import sys, numpy as np, chainrule as cr
+sys.path.insert(0, {folder!r})
+import model
+a = np.array([[0.1, 0.2], [0.3, 0.4]])
+for name in sys.argv[1:]:
+    function = getattr(model, name)
+    np.testing.assert_allclose(cr.jit(function)(a), function(a), rtol=1e-12)
+"""
+
+
 @pytest.mark.slow
 def test_machine_code_is_kept_on_disk(tmp_path):
     (tmp_path / "model.py").write_text(MODEL)
@@ -195,6 +216,16 @@ def test_machine_code_is_kept_on_disk(tmp_path):
         files.append({p: p.stat().st_mtime_ns for p in (tmp_path / "cache").rglob("*.nbc")})
     assert found[0] == found[1]
     assert files[0] == files[1] != {}
+
+
+@pytest.mark.slow
+def test_machine_code_of_two_processes_calls_each_its_own_functions(tmp_path):
+    (tmp_path / "model.py").write_text(TWO_MODELS)
+    env = {**os.environ, "CHAINRULE_CACHE_DIR": str(tmp_path / "cache")}
+    for names in (["f"], ["g"], ["f", "g"]):
+        program = [sys.executable, "-c", CALLED.format(folder=str(tmp_path)), *names]
+        made = subprocess.run(program, env=env, capture_output=True, text=True, check=False)
+        assert not made.returncode, made.stderr
 
 
 def test_exported_module_calls_numpy(tmp_path):

@@ -18,9 +18,18 @@ def test_numbers_of_numpy_are_not():
 
 
 def test_arrays_say_which_lengths_are_one():
-    spec = signature_of((np.zeros((3, 1)),), {}).specs[0]
+    spec = signature_of((np.zeros((5, 1)),), {}).specs[0]
     assert spec == ArraySpec("float64", (0, 1))
     assert spec.ndim == 2
+
+
+def test_small_arrays_say_how_long_they_are_and_general_signatures_do_not():
+    signature = signature_of((np.zeros((3, 1)), 2.0, np.zeros(4)), {})
+    assert [s.lengths for s in signature.specs if isinstance(s, ArraySpec)] == [(3, 1), (4,)]
+    general = signature.general()
+    assert [s.lengths for s in general.specs if isinstance(s, ArraySpec)] == [(0, 1), (0,)]
+    assert general.specs[1] == signature.specs[1]
+    assert general.values is signature.values
 
 
 def test_arrays_say_whether_they_are_contiguous():

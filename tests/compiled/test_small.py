@@ -249,9 +249,18 @@ def test_lengths_of_rows_are_known_if_there_are_many():
     assert known_lengths(np.empty((40, 3))) == (0, 3)
     assert known_lengths(np.empty((5, 3))) == (0, 0)
     assert known_lengths(np.empty((40, 17))) == (0, 0)
-    assert known_lengths(np.empty((1, 3))) == (1, 0)
-    assert known_lengths(np.empty(3)) == (0,)
+    assert known_lengths(np.empty((1, 5))) == (1, 0)
     assert known_lengths(np.empty((0, 3))) == (0, 0)
+
+
+def test_lengths_of_small_vectors_and_matrices_are_known():
+    assert known_lengths(np.empty(4)) == (4,)
+    assert known_lengths(np.empty(5)) == (0,)
+    assert known_lengths(np.empty(0)) == (0,)
+    assert known_lengths(np.empty((2, 4))) == (2, 4)
+    assert known_lengths(np.empty((2, 5))) == (0, 0)
+    assert known_lengths(np.empty((2, 2, 2))) == (0, 0, 0)
+    assert known_lengths(np.empty(())) == ()
 
 
 def test_one_function_with_rows_of_several_lengths():

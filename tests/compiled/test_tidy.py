@@ -167,12 +167,44 @@ def test_what_a_shorter_loop_leaves_out_is_set_to_zero():
         np.testing.assert_array_equal(run(changed, np.ones(length))[0], [1.0] * (length - 1) + [0.0] * (length > 0))
 
 
-def test_a_loop_of_unknown_sign_does_not_fill_an_array():
+def test_a_loop_whose_trip_may_be_negative_leaves_all_rows_to_be_set():
     def write(b, x):
         n = b.dim(x, 0)
         y = b.alloc("y", "float64", [n], const(0.0))
-        with b.loop(b.let("subtract", n, const(1)), "i") as i:
+        with b.loop(b.let("subtract", n, const(3)), "i") as i:
             b.store(y, [i], b.load(x, [i]), add=True)
+        return [whole(b, y)]
+
+    changed = assign_first(made(write))
+    (alloc,) = kinds(changed, ir.Alloc)
+    assert alloc.fill is None
+    for length in range(6):
+        expected = [1.0] * (length - 3) + [0.0] * min(length, 3)
+        np.testing.assert_array_equal(run(changed, np.ones(length))[0], expected)
+
+
+def test_a_new_array_is_filled_under_the_name_of_another_shape_with_axes_in_any_order():
+    def write(b, x):
+        n = b.dim(x, 0)
+        y = b.alloc("y", "float64", [b.let("multiply", n, const(3))], const(0.0))
+        table = ir.Buffer("table", "float64", 2)
+        b.add(ir.Alias(table, y, (n, const(3))))
+        with b.loop(const(3), "j") as j, b.loop(n, "i") as i:
+            b.store(table, [i, j], b.load(x, [i]), add=True)
+        return [whole(b, y)]
+
+    changed = assign_first(made(write))
+    (alloc,) = kinds(changed, ir.Alloc)
+    assert alloc.fill is None
+    np.testing.assert_array_equal(run(changed, np.array([1.0, 2.0]))[0], [1.0, 1.0, 1.0, 2.0, 2.0, 2.0])
+
+
+def test_an_array_of_which_a_loop_leaves_out_columns_is_made_of_zeros():
+    def write(b, x):
+        n = b.dim(x, 0)
+        y = b.alloc("y", "float64", [n, const(3)], const(0.0))
+        with b.loop(n, "i") as i, b.loop(const(2), "j") as j:
+            b.store(y, [i, j], b.load(x, [i]), add=True)
         return [whole(b, y)]
 
     (alloc,) = kinds(assign_first(made(write)), ir.Alloc)

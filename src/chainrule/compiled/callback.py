@@ -9,6 +9,7 @@ raised where the program was called.
 from __future__ import annotations
 
 import ctypes
+import re
 import threading
 from collections.abc import Callable
 from importlib import import_module
@@ -53,9 +54,11 @@ def calling_back(function: Callable[..., Any], symbol: str, kinds: list[tuple[st
     callback = _Callback(_receiver(function, kinds, outs))
     _alive.append(callback)
     binding.add_symbol(symbol, ctypes.cast(callback, ctypes.c_void_p).value)
-    namespace = {"np": np, "Interrupted": Interrupted, "call": _caller(symbol)}
-    exec(_text(kinds, outs), namespace)
-    return import_module("numba").njit(namespace["passed"], error_model="numpy")
+    # Machine code that is kept on disk knows what it calls by name: no other function may ever have that name.
+    name = re.sub(r"\W", "_", symbol)
+    namespace = {"np": np, "Interrupted": Interrupted, "call": _caller(symbol), "__name__": __name__}
+    exec(_text(name, kinds, outs), namespace)
+    return import_module("numba").njit(namespace[name], error_model="numpy")
 
 
 def _receiver(function: Callable[..., Any], kinds: list[tuple[str, int]], outs: list[str]) -> Callable[..., int]:
@@ -101,7 +104,7 @@ def _array(address: int, dtype: Any, shape: tuple[int, ...], strides: tuple[int,
     return np.ndarray(shape, dtype, memory, -lowest, strides)
 
 
-def _text(kinds: list[tuple[str, int]], outs: list[str]) -> str:
+def _text(called: str, kinds: list[tuple[str, int]], outs: list[str]) -> str:
     """Return the text of the function that Numba compiles: it fills the two arrays and calls."""
     names = [f"x{k}" for k in range(len(kinds))]
     length = sum([1 + 2 * ndim for _, ndim in kinds if ndim >= 0])
@@ -120,7 +123,7 @@ def _text(kinds: list[tuple[str, int]], outs: list[str]) -> str:
     lines += ["if call(pack.ctypes.data, numbers.ctypes.data) != 0:", "    raise Interrupted"]
     results = [_returned(k, dtype) for k, dtype in enumerate(outs)]
     lines += [f"return {', '.join(results)}"] if results else []
-    return f"def passed({', '.join(names)}):\n    " + "\n    ".join(lines) + "\n"
+    return f"def {called}({', '.join(names)}):\n    " + "\n    ".join(lines) + "\n"
 
 
 def _returned(k: int, dtype: str) -> str:

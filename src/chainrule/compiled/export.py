@@ -98,7 +98,8 @@ def export(f: Callable[..., Any], /, *args: Any, path: str | os.PathLike[str], *
     f : callable
         What `jit` takes.
     *args, **kwargs
-        Arguments of a call: the module is for arguments of these types. Without any, all are taken as floats.
+        Arguments of a call: the module is for arguments of these types, and arrays of any size (but a length of 1
+        stays 1). Without any, all are taken as floats.
     path : path
         The file, which is overwritten.
 
@@ -125,7 +126,7 @@ def export(f: Callable[..., Any], /, *args: Any, path: str | os.PathLike[str], *
     compiled = f if isinstance(f, Compiled) else jit(f)
     if not args and not kwargs:
         args = float_arguments(compiled)
-    emitted = compiled.emitted(*args, **kwargs)
+    emitted = compiled.emitted_for_all(*args, **kwargs)
     file = Path(path)
     file.write_text(standalone(emitted, _title(f)), encoding="utf-8")
     return file

@@ -146,6 +146,10 @@ class Compiled:
         """Return the emitted program for a call with these arguments."""
         return self._version(self._signature(args, kwargs)).emitted
 
+    def emitted_for_all(self, *args: Any, **kwargs: Any) -> Emitted:
+        """Return the emitted program for calls with arguments like these in any size."""
+        return self._version(self._signature(args, kwargs).general()).emitted
+
     def explain(self, *args: Any, **kwargs: Any) -> str:
         """Return how the program for a call with these arguments came about: each stage as text."""
         notes: list[tuple[str, Any]] = []

@@ -39,6 +39,11 @@ class Signature(NamedTuple):
     values: list[Any]
     converted: tuple[int, ...]
 
+    def general(self) -> Signature:
+        """Return the signature of such arguments in any size: of their lengths it says only which are 1."""
+        kinds = [(k[0], tuple([int(n == 1) for n in k[1]]), k[2]) if type(k) is tuple else k for k in self.key[1:]]
+        return self._replace(key=(self.key[0], *kinds))
+
     @property
     def structure(self) -> Any:
         return self.key[0]
@@ -118,15 +123,16 @@ def kind_of(leaf: Any) -> tuple[Any, Any]:
 
 
 def known_lengths(array: np.ndarray) -> tuple[int, ...]:
-    """Return the lengths that programs are made for, 0 for the others: 1, and how long the rows are of a long table.
+    """Return the lengths that programs are made for, 0 for the others.
 
-    With three coordinates to a point, loops over these become straight lines, and work arrays scalars.
+    These are 1, those of small vectors and matrices, and how long the rows are of a long table. With three coordinates
+    to a point, loops over these become straight lines, and work arrays scalars.
     """
     shape = array.shape
     lengths = [1 if n == 1 else 0 for n in shape]
     if len(shape) > 1 and 1 < shape[-1] <= SHORT and array.size >= LONG * shape[-1] ** 2:
         lengths[-1] = shape[-1]
-    if max(shape, default=0) <= TINY and len(shape) <= 2:
+    if len(shape) <= 2 and all(1 <= n <= TINY for n in shape):
         lengths = [*shape]
     return tuple(lengths)
 

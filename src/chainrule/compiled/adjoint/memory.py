@@ -49,6 +49,18 @@ class Memory:
         home = self.layout.home[buffer]
         return not any(self._spoils(w, reader, buffer, where, home) for w in self.writers[group])
 
+    def met_later(self, store: ir.Store, other: ir.Statement) -> bool:
+        """Tell whether another statement may access, later, the element that a store writes."""
+        group = self.classes.of(store.buffer)
+        home = self.layout.root if group in self.sharing else self.layout.home[store.buffer]
+        common = self._common_loops(other, store, home)
+        later = self.layout.order[id(other)] > self.layout.order[id(store)]
+        if not common and (not later or self._exclusive(other, store)):
+            return False
+        if group in self.sharing or not isinstance(other, (ir.Load, ir.Store)):
+            return True
+        return not self._apart(self.elements(store.index), other, self.elements(other.index), common, later)
+
     def constant_in(self, structure: ir.Statement, buffer: ir.Buffer) -> bool:
         """Tell whether nothing inside a statement writes to a buffer."""
         group = self.classes.of(buffer)

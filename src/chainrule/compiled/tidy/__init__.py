@@ -8,6 +8,7 @@ from .. import ir
 from .abreast import abreast
 from .cleared import assign_cleared
 from .dead import sweep
+from .direct import write_directly
 from .fission import split
 from .flatten import flatten
 from .fresh import assign_first
@@ -22,6 +23,7 @@ from .scalars import elements_as_scalars
 from .share import share
 from .sums import settle_sums
 from .unroll import unroll
+from .unseen import drop_unseen
 
 __all__ = [
     "abreast",
@@ -56,13 +58,13 @@ def _with_instances(program: ir.Program, rough: bool) -> ir.Program:
 
 
 def _tidied(function: ir.Function, rough: bool) -> ir.Function:
-    assign = (lambda f: assign_first(assign_cleared(f))) if rough else (lambda f: f)
+    assign = (lambda f: assign_first(drop_unseen(assign_cleared(f)))) if rough else (lambda f: f)
     function = _written_out(_shared(function, rough), rough, UNROLLED)
     ordered = assign(straighten(keep_in_registers(assign(function))))
     joined = fuse(ordered)
     if joined is not ordered:
         joined = keep_in_registers(_shared(joined, rough))
-    apart = assign(split(flatten(joined), gather=rough))
+    apart = write_directly(assign(split(flatten(joined), gather=rough)))
     return sweep(settle_sums(make_once(_abreast(hoist(share(apart, rough)) if rough else apart, rough))))
 
 

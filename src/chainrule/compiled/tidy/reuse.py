@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 
 from .. import ir
 from ..build import Names
@@ -28,7 +29,7 @@ def make_once(function: ir.Function) -> ir.Function:
 
 
 def _kept(function: ir.Function) -> set[ir.Buffer]:
-    """Return the arrays that may outlive an iteration: results, those that change places, grow, or leave the program."""
+    """Return the arrays that may outlive an iteration: results, and those that change places, grow or leave."""
     kept = {r.buffer for r in function.results if isinstance(r, ir.View)}
     statements = list(ir.walk(function.body))
     for s in statements:
@@ -57,7 +58,7 @@ class _Moving:
                 result += [] if s.fill is None else [self._filling(s, s.fill)]
             else:
                 within = inside or isinstance(s, (ir.For, ir.While))
-                result.append(with_blocks(s, lambda block, within=within: self.block(block, within)))
+                result.append(with_blocks(s, partial(self.block, inside=within)))
         return result
 
     def _is_movable(self, s: ir.Alloc) -> bool:
