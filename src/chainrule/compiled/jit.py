@@ -22,7 +22,7 @@ from .show import show
 from .signature import Signature, kind_of, overlapping, signature_of
 from .spec import Capture, Lowered, Result, Static
 from .threads import in_threads
-from .tidy import tidy
+from .tidy import finish, tidy
 from .transforms import Arguments, derive, description, differentiated, original
 
 __all__ = ["Compiled", "jit"]
@@ -224,7 +224,7 @@ def lowered_for(
         stages.clear()
         specs = [s if k in records else vague(s) for k, s in enumerate(signature.specs)]
         made = _lowered(f, signature, specs, boundscheck, stages)
-    made.program = in_threads(made.program, threads)
+    made.program = finish(in_threads(made.program, threads))
     return made
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "abreast",
     "assign_cleared",
     "assign_first",
+    "finish",
     "flatten",
     "hoist",
     "keep_in_registers",
@@ -53,6 +54,11 @@ def tidy(program: ir.Program, rough: bool = True) -> ir.Program:
     return _each(_with_instances(inline(program), rough), lambda f: _tidied(f, rough))
 
 
+def finish(program: ir.Program) -> ir.Program:
+    """Do what comes after loops were shared out to threads: within each, work arrays are made once."""
+    return _each(program, make_once)
+
+
 def _with_instances(program: ir.Program, rough: bool) -> ir.Program:
     return inline(with_instances(_each(program, lambda f: share(f, rough)), rough)) if program.others else program
 
@@ -65,7 +71,7 @@ def _tidied(function: ir.Function, rough: bool) -> ir.Function:
     if joined is not ordered:
         joined = keep_in_registers(_shared(joined, rough))
     apart = write_directly(assign(split(flatten(joined), gather=rough)))
-    return sweep(settle_sums(make_once(_abreast(hoist(share(apart, rough)) if rough else apart, rough))))
+    return sweep(settle_sums(_abreast(hoist(share(apart, rough)) if rough else apart, rough)))
 
 
 def _abreast(function: ir.Function, rough: bool) -> ir.Function:

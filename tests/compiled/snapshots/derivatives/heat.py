@@ -26,13 +26,13 @@ def heat_value_and_grad(u, kappa, steps):
     for i in range(n):
         t = u_1[i]
         total = radd(total, t*t)
-    u_bar_1 = np.empty(n)
+    u_bar = np.empty(n)
     # line 5: u = u.copy()
-    u_bar_2 = np.empty(n)
+    u_bar_1 = np.empty(n)
     # line 8: return np.sum(u * u)
     for i in range(n):
         t_1 = u_1[i]
-        u_bar_1[i] = t_1 + t_1
+        u_bar[i] = t_1 + t_1
     # line 7: u[1:-1] += kappa * (u[2:] - 2 * u[1:-1] + u[:-2])
     some = n_2 >= 2
     # line 6: for _ in range(steps):
@@ -40,25 +40,23 @@ def heat_value_and_grad(u, kappa, steps):
         # line 7: u[1:-1] += kappa * (u[2:] - 2 * u[1:-1] + u[:-2])
         t_bar_1 = np.empty(n_2)
         for i in range(n_2):
-            t_bar_1[i] = u_bar_1[i + 1]
+            t_bar_1[i] = u_bar[i + 1]
         if some:
             t_bar = t_bar_1[0]*kappa
-            u_bar_1[0] += t_bar
-            u_bar_1[1] += -t_bar*2.0 + t_bar_1[1]*kappa
+            u_bar[0] += t_bar
+            u_bar[1] += -t_bar*2.0 + t_bar_1[1]*kappa
             for i in range(n_2 - 2):
-                u_bar_1[i + 2] += t_bar_1[i]*kappa - t_bar_1[i + 1]*kappa*2.0 + t_bar_1[i + 2]*kappa
+                u_bar[i + 2] += t_bar_1[i]*kappa - t_bar_1[i + 1]*kappa*2.0 + t_bar_1[i + 2]*kappa
             t_bar = t_bar_1[n_2 - 1]*kappa
-            u_bar_1[n_2] += t_bar_1[n_2 - 2]*kappa - t_bar*2.0
-            u_bar_1[n_2 + 1] += t_bar
+            u_bar[n_2] += t_bar_1[n_2 - 2]*kappa - t_bar*2.0
+            u_bar[n_2 + 1] += t_bar
         else:
             for i in range(n_2):
                 t_bar = t_bar_1[i]*kappa
-                u_bar_1[i] += t_bar
-                u_bar_1[i + 1] -= t_bar*2.0
-                u_bar_1[i + 2] += t_bar
+                u_bar[i] += t_bar
+                u_bar[i + 1] -= t_bar*2.0
+                u_bar[i + 2] += t_bar
     # line 5: u = u.copy()
     for i in range(n):
-        u_bar = u_bar_1[i]
-        u_bar_1[i] = 0.0
-        u_bar_2[i] = u_bar
-    return total, u_bar_2
+        u_bar_1[i] = u_bar[i]
+    return total, u_bar_1
