@@ -179,3 +179,18 @@ def test_time_and_memory_are_measured():
         assert tracemalloc.is_tracing()
     finally:
         tracemalloc.stop()
+
+
+def test_what_the_function_writes_into_is_there_again_for_the_next_call():
+    def doubled(x, total):
+        x[0] = x[0] * 2
+        total += 1.0
+        return np.sum(x * x) * total[0]
+
+    x, total = np.ones(3), np.zeros(1)
+    found = cr.compare(doubled, x, total, by="x")
+    assert (list(x), list(total)) == ([1, 1, 1], [0])
+    assert found.value == 6
+    matrices = [row.matrix for row in found.rows if row.follows]
+    assert len(matrices) == len(found.rows)
+    np.testing.assert_allclose(np.concatenate(matrices), [[8, 2, 2]] * len(matrices), rtol=1e-6)

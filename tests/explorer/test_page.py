@@ -151,6 +151,20 @@ def test_all_parts_differentiate_by_the_same_arguments() -> None:
     assert data["methods"]["table"]["components"] == ["d/dx[0]", "d/dx[1]", "d/dx[2]"]
 
 
+def test_arrays_that_the_function_writes_into_stay_as_they_were() -> None:
+    def written(x: Any, count: Any) -> Any:
+        x[0] = x[0] * 2
+        count[0] = count[0] + 1.0
+        return np.sum(x * x) * count[0]
+
+    x, count = np.ones(3), np.zeros(1)
+    data = explore(written, x, count, by="x").data
+    assert (list(x), list(count)) == ([1, 1, 1], [0])
+    assert data["steps"]["value"][-1] == 6
+    rows = data["methods"]["table"]["rows"]
+    assert [row["values"] for row in rows if row["follows"]] == [pytest.approx([8, 2, 2])] * len(rows)
+
+
 def test_formulas_before_and_after(polynomial: Page) -> None:
     formula = polynomial.data["formula"]
     assert formula["expression"]["text"] == "x**2*y + y + 2"

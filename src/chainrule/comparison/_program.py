@@ -80,6 +80,7 @@ class Program:
             raise DerivativeError(message(f"No argument of {self.name} is a number or an array of them.", "Give one."))
         self.n = sum(np.size(leaf.value) for leaf in self.leaves)
         self.m = 0
+        self._writes = True
         self.outputs: list[str] = []
         self.value = self._first_value()
 
@@ -107,10 +108,15 @@ class Program:
         return self.outputs == [""]
 
     def given(self, leaves: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return all arguments of the function, with these numbers in their places."""
+        """Return all arguments of the function, with these numbers in their places.
+
+        Arrays are copies if the function writes into them: each call is to find what the first one found.
+        """
         values = list(self._all)
         for slot, leaf in zip(self._slots, leaves, strict=True):
             values[slot] = leaf
+        if self._writes:
+            values = [x.copy() if isinstance(x, np.ndarray) else x for x in values]
         args, kwargs = tree.unflatten(self._structure, values)
         return args, kwargs
 
@@ -161,13 +167,12 @@ class Program:
 
     def _first_value(self) -> Any:
         try:
-            value = self.call(*self.point)
+            value = self._first_call()
         except TypeError as error:
             if self._floated:
                 text = f"chainrule made floats of integers ({', '.join(self._floated)}); name what to differentiate by"
                 error.add_note(text)
             raise
-        self.calls = 0
         parts = tree.flatten(value)[0]
         arrays = [_checked(part, self.name) for part in parts]
         alone = tree.is_leaf(value)
@@ -179,6 +184,18 @@ class Program:
         else:
             self.outputs = [f"[{i}]" for i in range(self.m)]
         return value
+
+    def _first_call(self) -> Any:
+        """Call the function, and find out whether it writes into its arguments."""
+        args, kwargs = self.given(self.point)
+        before = [_bytes(x) for x in tree.flatten((args, kwargs))[0]]
+        value = self.f(*args, **kwargs)
+        self._writes = before != [_bytes(x) for x in tree.flatten((args, kwargs))[0]]
+        return value
+
+
+def _bytes(x: Any) -> bytes | None:
+    return x.tobytes() if isinstance(x, np.ndarray) else None
 
 
 def matrix_of(blocks: Sequence[Any], program: Program) -> Matrix:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import __version__
+from .. import __version__, tree
 from ..tracing import trace
 from ._compiled import compiled
 from ._diagnostics import diagnostics
@@ -74,7 +74,8 @@ def explore(
 
 def _gathered(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], by: Any) -> dict[str, Any]:
     """Return all that the page shows."""
-    ran = trace(f, *args, argnums=by, **kwargs)
+    own_args, own_kwargs = tree.map(_copy, (args, kwargs))  # the function may write into them
+    ran = trace(f, *own_args, argnums=by, **own_kwargs)
     by = list(dict.fromkeys([x.argument for x in ran.inputs]))  # the same for all parts of the page
     told = ran.as_dict(costs=True)
     sources = Sources(told)
@@ -92,6 +93,10 @@ def _gathered(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, An
         "methods": methods(f, args, kwargs, by),
     }
     return data | sources.as_dict()
+
+
+def _copy(x: Any) -> Any:
+    return x.copy() if isinstance(x, np.ndarray) else x
 
 
 def _call(told: dict[str, Any]) -> str:
