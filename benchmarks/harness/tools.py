@@ -46,6 +46,7 @@ def environment(threads: int, settings: dict[str, str] | None = None) -> dict[st
         **os.environ,
         **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), count),
         "NPROC": count,
+        "CHAINRULE_THREADS": count,
         "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={eigen}",
         "JAX_PLATFORMS": "cpu",
         "JAX_ENABLE_X64": "1",

@@ -5,6 +5,10 @@ becomes one call of `run_parts`, which hands the function and its arguments to t
 own code is compiled like any other, and what starts threads (which takes Numba seconds to compile) is compiled once for
 all programs and kept on disk.
 
+Between two loops a thread waits. The GNU library for threads lets it ask again and again for milliseconds, which is
+fast as long as nobody else wants the processor, and slower by a hundred times as soon as somebody does: here it asks
+for some microseconds and then sleeps. ``GOMP_SPINCOUNT`` and ``OMP_WAIT_POLICY`` say otherwise, if they are set.
+
 A process that was forked has none of its parent's threads, and some of the libraries for them end a process that asks
 for them then: there all parts run one after the other.
 """
@@ -14,6 +18,8 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -23,6 +29,7 @@ __all__ = ["RUN", "allowed", "calling", "run_parts"]
 RUN = "run_parts"
 _LOOP = re.compile(r"^( *)for \w+ in prange\((\w+)\):\n +(\w+)\(\w+, (.*)\)$", re.MULTILINE)
 _SYMBOL = "chainrule_threads_allowed"
+_PATIENCE = "1000"  # how often a thread asks for work before it sleeps
 _allowed = ctypes.c_int64(0)
 
 
@@ -40,12 +47,26 @@ def _forbid() -> None:
     _allowed.value = 0
 
 
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Set how long threads wait awake, while the library that reads this is loaded."""
+    asked = "GOMP_SPINCOUNT" in os.environ or "OMP_WAIT_POLICY" in os.environ
+    if not asked:
+        os.environ["GOMP_SPINCOUNT"] = _PATIENCE
+    try:
+        yield
+    finally:
+        if not asked:
+            del os.environ["GOMP_SPINCOUNT"]
+
+
 @cache
 def _start() -> None:
     """Let Numba start its threads, and tell machine code whether it has any."""
     numba: Any = import_module("numba")
     import_module("llvmlite.binding").add_symbol(_SYMBOL, ctypes.addressof(_allowed))
-    numba.get_num_threads()  # which starts them
+    with _patience():
+        numba.get_num_threads()  # which starts them
     _allowed.value = int(numba.config.NUMBA_NUM_THREADS > 1)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_forbid)

@@ -1,16 +1,18 @@
 """Which loops run in threads, which may not, and that the numbers are right."""
 
 import os
+import runpy
 import threading
 
 import numpy as np
 import pytest
 
 import chainrule as cr
-from chainrule.compiled import launch
+from chainrule.compiled import launch, runtime
 from chainrule.compiled.threads import outline
 from compiled.wellformed import require_wellformed
 
+PRANGE = runtime.prange
 in_threads = pytest.mark.parametrize("compile", [False, pytest.param(True, marks=pytest.mark.slow)])
 
 
@@ -418,3 +420,15 @@ def test_a_forked_process_works_without_threads():
         same = np.array_equal(gradient(matrix(), vector()), expected) and not launch.allowed()
         os._exit(0 if same else 1)
     assert os.waitpid(child, 0)[1] == 0
+
+
+@in_threads
+def test_an_exported_module_runs_the_parts_one_after_the_other(compile, tmp_path, monkeypatch):
+    monkeypatch.setattr(runtime, "prange", PRANGE)
+    gradient = cr.grad(rows, argnums=(0, 1))
+    file = cr.export(cr.jit(gradient, threads=2), matrix(), vector(), path=tmp_path / "derivative.py")
+    if not compile:
+        file.write_text(file.read_text().replace("from numba import njit", "from no_such_module import njit"))
+    found = runpy.run_path(str(file))["rows_grad"](matrix(), vector())
+    for a, b in zip(found, gradient(matrix(), vector()), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)

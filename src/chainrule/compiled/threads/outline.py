@@ -16,7 +16,7 @@ from .independent import Plan, Sum
 
 __all__ = ["Outliner"]
 
-LEAST = 500_000  # work: below that, threads take longer to start than they save
+LEAST = 2_000_000  # work, some 50 microseconds: below that, threads take longer to wake than they save
 COPIED = 4  # work, for each element of a copy that a thread adds into
 TERMS = 3  # of the formula for the work: the others are small beside them
 UNDONE = "an array could not be made in a thread"
