@@ -156,3 +156,14 @@ def test_directions_follow_the_generator(rng):
     seen.clear()
     cr.check_grads(f, (np.ones(2),), order=1, modes=["forward"])
     assert not np.array_equal(first, np.array(seen[0]))
+
+
+def test_arrays_that_the_function_writes_into_stay_as_they_were():
+    def doubled(x, *, calls):
+        x[0] = x[0] * 2
+        calls += 1.0
+        return np.sum(x * x) * calls[0]
+
+    x, calls = np.ones(3), np.zeros(1)
+    cr.check_grads(doubled, (x,), kwargs={"calls": calls}, order=2)
+    assert (list(x), list(calls)) == ([1, 1, 1], [0])

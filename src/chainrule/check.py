@@ -117,7 +117,9 @@ class _Program:
         leaves = list(self._leaves)
         for i, number in zip(self._numbers, numbers, strict=True):
             leaves[i] = number
-        return self.f(*tree.unflatten(self._structure, leaves), **self.kwargs)
+        # The function may write into its arguments, and each call is to find what the first one found.
+        args, kwargs = tree.map(_copy, (tree.unflatten(self._structure, leaves), self.kwargs))
+        return self.f(*args, **kwargs)
 
     def argument(self, position: int) -> str:
         """Return the name of an argument in the function's signature."""
@@ -129,6 +131,10 @@ class _Program:
         if position < len(names) and names[position].kind in plain:
             return names[position].name
         return f"argument {position}"
+
+
+def _copy(x: Any) -> Any:
+    return x.copy() if isinstance(x, np.ndarray) else x
 
 
 @dataclass(frozen=True)
