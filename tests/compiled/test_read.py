@@ -6,7 +6,7 @@ import linecache
 import numpy as np
 import pytest
 
-from chainrule import UnsupportedError
+from chainrule import UnsupportedError, jit
 from chainrule.compiled.read import place_text, plain, source_of
 from compiled.lower.lowering import call, check, lowered
 
@@ -137,3 +137,10 @@ def check_helper(x):
 
 
 FACTOR = 3.0
+
+
+INSIDE = [lambda: lambda x: np.sum(np.sqrt(x))]
+
+
+def test_a_lambda_inside_another_is_found():
+    assert jit(INSIDE[0](), compile=False)(np.array([4.0, 9.0])) == 5.0

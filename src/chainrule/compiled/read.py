@@ -115,7 +115,13 @@ def _fits(node: Definition, code: CodeType) -> bool:
             return False
     else:
         first = node.lineno
-    return first == code.co_firstlineno and parameters(node) == code.co_varnames[: len(parameters(node))]
+    return first == code.co_firstlineno and parameters(node) == code.co_varnames[: _count(code)]
+
+
+def _count(code: CodeType) -> int:
+    """Return how many parameters a function has."""
+    starred = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return code.co_argcount + code.co_kwonlyargcount + starred
 
 
 def parameters(node: Definition) -> tuple[str, ...]:
