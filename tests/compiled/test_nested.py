@@ -189,3 +189,54 @@ def sampled(x):
 def test_what_cannot_be_compiled_is_refused(f, what):
     with pytest.raises(cr.UnsupportedError, match=what):
         cr.jit(f, compile=False)(1.0)
+
+
+# ---- By one number: forward mode, which saves nothing
+
+
+def fallen(height):
+    """A `while` loop with a branch, in which reverse mode would save every step."""
+    position, speed = height, 0.0
+    while position > 0.0:
+        speed -= 0.1 * (9.81 - 0.1 * position * speed if position > 1.0 else 9.0)
+        position += 0.1 * speed
+    return position * speed
+
+
+@cr.custom_vjp
+def tripled(x):
+    return 2.0 * x
+
+
+tripled.defvjp(lambda x: (2.0 * x, None), lambda _, g: (3.0 * g,))
+
+
+def polished(height):
+    """One step of Newton's method for a function that is a loop."""
+    value, slope = cr.value_and_grad(fallen)(height)
+    return height - 0.01 * value / slope
+
+
+PROGRAMS_OF_ONE_NUMBER = [
+    polished,
+    lambda x: cr.grad(lambda h: h)(x) + x,
+    lambda x: cr.grad(lambda h: 2.0 + 0.0 * h)(x) + x,
+    lambda x: cr.grad(cr.grad(lambda h: np.sin(h) * h**3))(x),
+    lambda x: cr.grad(lambda h: np.sum(np.cumsum(h * np.ones(5)) ** 2))(x) ** 2,
+    lambda x: cr.grad(lambda h, k: h * k + k, argnums=1)(x, 3) * x,
+    lambda x: cr.grad(tripled)(x) * x,
+    lambda x: sum(cr.value_and_grad(lambda h: (h * h, np.exp(h)), has_aux=True)(x)[0]),
+]
+
+
+@pytest.mark.parametrize("f", PROGRAMS_OF_ONE_NUMBER)
+def test_derivatives_by_one_number(f):
+    x = 2.3
+    assert cr.jit(f, compile=False)(x) == pytest.approx(f(x), rel=1e-13)
+    assert cr.jit(cr.grad(f), compile=False)(x) == pytest.approx(cr.grad(f)(x), rel=1e-11)
+
+
+def test_a_derivative_by_one_number_saves_nothing():
+    assert "saved" not in cr.jit(polished, compile=False).source(2.3)
+    assert "saved" in cr.jit(cr.grad(fallen), compile=False).source(2.3)
+    assert "saved" not in cr.jit(cr.grad(fallen, method="forward"), compile=False).source(2.3)

@@ -25,11 +25,15 @@ Lower = Callable[[Any, "Arguments"], Lowered]
 
 
 class Arguments(NamedTuple):
-    """The arguments of a call, with a spec for each leaf; and notes of what was done, for those who ask."""
+    """The arguments of a call, with a spec for each leaf; and notes of what was done, for those who ask.
+
+    `inside`: the call stands in a program, which takes the derivative for its own use.
+    """
 
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     notes: list[tuple[str, Any]]
+    inside: bool = False
 
     def without_last(self, count: int = 1) -> Arguments:
         return self._replace(args=self.args[: len(self.args) - count])
@@ -164,7 +168,7 @@ def derive(f: Any, arguments: Arguments, lower: Lower) -> Lowered:
 
 
 def _gradient(f: Any, arguments: Arguments, lower: Lower, argnums: Any = 0, has_aux: bool = False,
-              value: bool = False, **_: Any) -> Lowered:  # fmt: skip
+              value: bool = False, method: str | None = None, **_: Any) -> Lowered:  # fmt: skip
     wanted = Wanted(arguments, argnums, f)
     base = derive(f, arguments, lower)
     if has_aux and not (isinstance(base.result, tuple) and len(base.result) == 2):
@@ -174,7 +178,10 @@ def _gradient(f: Any, arguments: Arguments, lower: Lower, argnums: Any = 0, has_
     keep = value or has_aux
     if not is_float(_end(program, index)):
         raise DerivativeError(message(f"{_name(f)} returned an integer.", "Return a float."))
-    made, saved = adjoint_with_report(prepare(program), wanted.wrt, seeds=[index], unit_seed=True, keep=keep)
+    saved: list[Saved] = []
+    made = _slope(program, wanted, index, keep) if arguments.inside or method == "forward" else None
+    if made is None:
+        made, saved = adjoint_with_report(prepare(program), wanted.wrt, seeds=[index], unit_seed=True, keep=keep)
     made = tidy(made)
     arguments.notes.append((f"gradient of {_name(f)}", made))
     arguments.notes.append(("saved for the reverse sweep", _that_remain(saved, made)))
@@ -183,6 +190,27 @@ def _gradient(f: Any, arguments: Arguments, lower: Lower, argnums: Any = 0, has_
     number = Result(index, weak=program.entry.results[index].dtype == ir.FLOAT)
     whole: Any = ((number, aux) if has_aux else number, gradient) if value else (gradient, aux) if has_aux else gradient
     return _made(base, made, whole, f"{_name_of(f)}_{'value_and_grad' if value else 'grad'}")
+
+
+def _slope(program: ir.Program, wanted: Wanted, index: int, keep: bool) -> ir.Program | None:
+    """Return the derivative of a number by one number, which forward mode finds without saving anything."""
+    result = program.entry.results[index]
+    if len(wanted.wrt) != 1 or not isinstance(wanted.leaves[0], ScalarSpec) or isinstance(result, ir.View):
+        return None
+    try:
+        made = tangent(prepare(program), wanted.wrt)
+    except UnsupportedError:  # a user's own rule, for reverse mode alone
+        return None
+    entry = made.entry
+    *params, dot = entry.params
+    assert isinstance(dot, ir.Var)
+    one: dict[ir.Atom, ir.Atom] = {dot: ir.Const(1.0, dot.dtype)}
+    kept = entry.results[: len(program.entry.results)] if keep else []
+    results = [r if isinstance(r, ir.View) else one.get(r, r)
+               for r in (*kept, entry.results[_numbers_of_tangents(program)[index]])]  # fmt: skip
+    return ir.Program(
+        replace(entry, params=params, body=scan.substitute(entry.body, one), results=results), made.others
+    )
 
 
 def _value_and_gradient(f: Any, arguments: Arguments, lower: Lower, **options: Any) -> Lowered:

@@ -43,7 +43,7 @@ def call_derivative(ctx: Context, function: Any, args: tuple[Any, ...], kwargs: 
     specs = tree.map(lambda x: _spec_of(ctx, x, held), (given, plain_containers(kwargs)))
     maker = _Maker(ctx)
     try:
-        made = derive(function, Arguments(specs[0], specs[1], []), maker.lower)
+        made = derive(function, Arguments(specs[0], specs[1], [], inside=True), maker.lower)
     except UnsupportedError:
         raise
     except Exception as error:
