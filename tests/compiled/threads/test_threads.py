@@ -432,3 +432,42 @@ def test_an_exported_module_runs_the_parts_one_after_the_other(compile, tmp_path
     found = runpy.run_path(str(file))["rows_grad"](matrix(), vector())
     for a, b in zip(found, gradient(matrix(), vector()), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+def singles(x, w):
+    total = x[0, 0]
+    for i in range(len(x)):
+        total += np.sum(x[i] * w)
+    return total
+
+
+@in_threads
+def test_single_precision(compile):
+    x, w = matrix().astype(np.float32), vector().astype(np.float32)
+    gradient = cr.value_and_grad(singles, argnums=(0, 1))
+    assert parts(gradient, x, w) >= 1
+    found = cr.jit(gradient, compile=compile, threads=3)(x, w)
+    expected = cr.jit(gradient, compile=compile)(x, w)
+    for a, b in zip(cr.tree.flatten(found)[0], cr.tree.flatten(expected)[0], strict=True):
+        assert np.asarray(a).dtype == np.asarray(b).dtype
+        np.testing.assert_allclose(a, b, rtol=1e-5)
+
+
+def swapped(u, steps):
+    v = np.empty_like(u)
+    for _ in range(steps):
+        for i in range(1, len(u) - 1):
+            for j in range(u.shape[1]):
+                v[i, j] = 0.5 * (u[i - 1, j] + u[i + 1, j])
+        for j in range(u.shape[1]):
+            v[0, j] = u[0, j]
+            v[-1, j] = u[-1, j]
+        u, v = v, u
+    return np.sum(u * u)
+
+
+@in_threads
+def test_arrays_that_change_places(compile):
+    gradient = cr.value_and_grad(swapped)
+    assert parts(gradient, matrix(), 3) >= 2
+    assert_as_without(gradient, matrix, lambda: 3, compile=compile)
