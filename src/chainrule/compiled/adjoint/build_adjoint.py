@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .. import ir
+from .. import ir, scan
 from ..activity import Activity, is_float
 from ..build import Builder
 from ..own import own_names, private, whole
@@ -121,7 +121,7 @@ class _Attempt:
         self.shadows = Shadows(self.layout, memory, self.needs, self.names, kept)
         self.shadows.ordered = ordered
         self.reverse = Reverse(
-            self.layout, self.active, self.needs, self.shadows, self.names, _selects(function), family
+            self.layout, self.active, self.needs, self.shadows, self.names, _chooses(function), family
         )
 
     def kept_rows(self) -> list[Saved]:
@@ -180,6 +180,12 @@ class _Attempt:
         return list(dict.fromkeys(used))
 
 
-def _selects(function: ir.Function) -> bool:
-    """Tell whether a function chooses between numbers: then a cotangent of zero has to annihilate."""
-    return any(isinstance(s, ir.Let) and s.op in ("select", "gmul") and is_float(s.var) for s in ir.walk(function.body))
+def _chooses(function: ir.Function) -> bool:
+    """Tell whether a function chooses between numbers that it has computed: then some have a cotangent of zero."""
+    return any(map(_is_choice, ir.walk(function.body)))
+
+
+def _is_choice(s: ir.Statement) -> bool:
+    if isinstance(s, ir.If):
+        return any(is_float(a) for t in ir.walk([s]) for a in scan.atoms_of(t))
+    return isinstance(s, ir.Let) and s.op in ("select", "gmul") and is_float(s.var)

@@ -15,18 +15,22 @@ from ..scalar import Scalar
 
 __all__ = ["PAIRED", "is_singular", "partial", "product"]
 
-# Operations whose partial may be infinite or nan where the operation itself was not chosen: see `product`.
-SINGULAR = {
+# Operations whose partial may be infinite or nan where nothing else is, and those where an operand is or nearly is.
+POLES = {
     "divide", "true_divide", "reciprocal", "power_constant", "power_general", "log", "log2", "log10", "log1p", "sqrt",
-    "cbrt", "arcsin", "arccos", "arccosh", "arctanh", "arctan2", "hypot", "tan", "exp", "exp2", "expm1", "sinh", "cosh",
-    "multiply", "square", "root", "gmul",
+    "cbrt", "arcsin", "arccos", "arccosh", "arctanh", "arctan2", "hypot", "root",
 }  # fmt: skip
+LARGE = {"tan", "exp", "exp2", "expm1", "sinh", "cosh", "multiply", "square", "gmul"}
 _REGULAR = {"clamp", "fraction", "radd", "select", "tie"}
 
 
-def is_singular(op: str) -> bool:
-    """Tell whether an operation's partial may be infinite or nan: of functions that are not NumPy's, all may be."""
-    return op in SINGULAR or not (op in _REGULAR or hasattr(np, op))
+def is_singular(op: str, chooses: bool) -> bool:
+    """Tell whether a cotangent of zero has to annihilate the partial of an operation, which may not be finite.
+
+    Such a cotangent comes to elements that a program does not use, and, where it `chooses` between values, to what was
+    computed with numbers of any size. Of functions that are not NumPy's, all partials may be infinite.
+    """
+    return op in POLES or (chooses and op in LARGE) or not (op in LARGE or op in _REGULAR or hasattr(np, op))
 
 
 # Operations that cost little more together with their partial: the machine computes a sine and a cosine at once.
@@ -61,11 +65,12 @@ def atom_of(builder: Builder, x: Any, dtype: str) -> ir.Atom:
 def product(builder: Builder, g: ir.Atom, p: ir.Atom, guarded: bool, hint: str = "t") -> ir.Atom:
     """Multiply a cotangent or tangent by a partial.
 
-    Guarded, a zero annihilates: behind a selection the partial of what was not chosen may be infinite.
+    Guarded, a zero annihilates: the partial of what was not chosen, or not used, may be infinite.
     """
     if isinstance(p, ir.Const) and p.value == -1:
         return builder.let("negative", g, hint=hint)
-    op = "gmul" if guarded and not isinstance(p, ir.Const) else "multiply"
+    known = isinstance(p, ir.Const) or (isinstance(g, ir.Const) and g.value != 0)
+    op = "gmul" if guarded and not known else "multiply"
     return builder.let(op, g, p, hint=hint)
 
 

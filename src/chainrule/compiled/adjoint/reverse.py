@@ -23,18 +23,18 @@ class Reverse:
 
     Parameters
     ----------
-    guarded : bool
-        True if the program selects between values, so that a cotangent of zero has to annihilate.
+    chooses : bool
+        True if the program chooses between values.
     """
 
     def __init__(self, layout: Layout, activity: Activity, needs: Needs, shadows: Shadows, names: Names,
-                 guarded: bool, family: Family) -> None:  # fmt: skip
+                 chooses: bool, family: Family) -> None:  # fmt: skip
         self.layout = layout
         self.active = activity
         self.needs = needs
         self.shadows = shadows
         self.names = names
-        self.guarded = guarded
+        self.chooses = chooses
         self.family = family
         self.mirrors = needs.mirrors
 
@@ -111,7 +111,7 @@ class Reverse:
             p = self.needs.value(self.needs.saves.factor(s, i))
         else:
             p = partial(builder, s, i, self.needs.value)
-        return product(builder, g, p, self.guarded and is_singular(s.op), hint)
+        return product(builder, g, p, is_singular(s.op, self.chooses), hint)
 
     def _load(self, s: ir.Load, mirror: Mirror) -> None:
         g = mirror.adjoints.pop(s.var, None)

@@ -60,8 +60,8 @@ def log_determinant_value_and_grad(A):
                     U_bar_row_1[i] += t_bar*t_7
             else:
                 t_bar_1 = 0.0
-            U_bar[k, k] -= t_bar_1*(t_7/t_5)
-            U_bar[i_1, k] += t_bar_1*t_6
+            U_bar[k, k] += -t_bar_1*(t_7/t_5) if t_bar_1 != 0.0 else 0.0
+            U_bar[i_1, k] += t_bar_1*t_6 if t_bar_1 != 0.0 else 0.0
         # line 8: total += math.log(U[k, k])
         U_bar[k, k] += t_6
     # line 5: U = A.copy()

@@ -15,6 +15,6 @@ def root_value_and_grad(a):
         # line 4: x = (x + a / x) / 2
         x_1 = saved_x.pop()
         t_bar = x_bar*0.5
-        a_bar += t_bar*(1.0/x_1)
-        x_bar = t_bar - t_bar*(a/x_1/x_1)
+        a_bar += t_bar*(1.0/x_1) if t_bar != 0.0 else 0.0
+        x_bar = t_bar + (-t_bar*(a/x_1/x_1) if t_bar != 0.0 else 0.0)
     return x, a_bar + x_bar
