@@ -23,6 +23,9 @@ def machine_form(name: str) -> Any:
 
 
 def _taking(array: Any, *index: Any) -> Any:
+    if array.ndim > len(index):  # a row
+        return _parting(array, *index)
+
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         address = _address(context, builder, array, values[0], _sizes(context, builder, index, values[1:]))
         return context.unpack_value(builder, array.dtype, address, align=None if array.aligned else 1)

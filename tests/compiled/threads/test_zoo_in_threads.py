@@ -7,8 +7,8 @@ import chainrule as cr
 from compiled.zoo import ENTRIES, engine
 from compiled.zoo.reference import flat
 
-WAYS = [pytest.param(False, id="python"), pytest.param(True, id="numba", marks=pytest.mark.slow)]
 every_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+some_entries = pytest.mark.parametrize("entry", ENTRIES[::6], ids=lambda entry: entry.name)  # compiling takes seconds
 
 
 def run(f, args, compile, threads):
@@ -28,15 +28,19 @@ def assert_same_with_threads(f, entry, compile, threads=3):
 
 
 @every_entry
-@pytest.mark.parametrize("compile", WAYS)
-def test_value(entry, compile):
-    assert_same_with_threads(entry.function, entry, compile)
+def test_value(entry):
+    assert_same_with_threads(entry.function, entry, compile=False)
 
 
 @every_entry
-@pytest.mark.parametrize("compile", WAYS)
-def test_gradient(entry, compile):
-    assert_same_with_threads(cr.value_and_grad(entry.function, argnums=entry.argnums), entry, compile)
+def test_gradient(entry):
+    assert_same_with_threads(cr.value_and_grad(entry.function, argnums=entry.argnums), entry, compile=False)
+
+
+@pytest.mark.slow
+@some_entries
+def test_compiled_gradient(entry):
+    assert_same_with_threads(cr.value_and_grad(entry.function, argnums=entry.argnums), entry, compile=True)
 
 
 def test_threads_are_used():
