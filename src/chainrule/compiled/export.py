@@ -10,11 +10,11 @@ from typing import Any
 
 from ..errors import UnsupportedError, message
 from . import runtime
+from .described import description, original
 from .emit import Emitted
 from .external import EXTERNALS
 from .jit import Compiled, jit
 from .listing import Listing
-from .transforms import description, original
 
 __all__ = ["export", "float_arguments", "source"]
 

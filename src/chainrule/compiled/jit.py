@@ -15,6 +15,7 @@ from .. import tree
 from ..errors import UnsupportedError, message
 from . import machine
 from .adjoint.saves import Saved
+from .described import description, differentiated, original
 from .emit import Emitted, emit
 from .records import rows_as_records, vague
 from .shortcut import GONE, shortcut
@@ -23,7 +24,7 @@ from .signature import Signature, kind_of, overlapping, signature_of
 from .spec import Capture, Lowered, Result, Static
 from .threads import in_threads
 from .tidy import finish, tidy
-from .transforms import Arguments, derive, description, differentiated, original
+from .transforms import Arguments, derive
 
 __all__ = ["Compiled", "jit"]
 

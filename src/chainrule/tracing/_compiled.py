@@ -9,10 +9,10 @@ import numpy as np
 
 from .. import tree
 from ..compiled import machine
+from ..compiled.described import description, original
 from ..compiled.emit import emit
 from ..compiled.jit import Compiled, Version
 from ..compiled.signature import Signature
-from ..compiled.transforms import description, original
 from ..eager import Tensor
 from ..errors import ChainruleError, NotFiniteError, message
 from ._instrument import instrumented

@@ -14,10 +14,10 @@ import numpy as np
 
 from ...errors import MissingRuleError
 from ...rules import Operand, Row, lookup
+from ..described import description
 from ..fence import fence
 from ..read import Source, plain, source_of
 from ..scalar import Scalar
-from ..transforms import description
 from .array import as_array
 from .context import Context, known
 from .expressions import adopt, evaluate

@@ -16,9 +16,10 @@ from ... import tree
 from ...errors import UnsupportedError
 from .. import ir
 from ..build import Builder
+from ..described import differentiated, original
 from ..scalar import Scalar, joint_dtype
 from ..spec import ArraySpec, Capture, Lowered, Result, ScalarSpec, Static
-from ..transforms import Arguments, derive, differentiated, original
+from ..transforms import Arguments, derive
 from .array import Array
 from .context import Context
 from .expressions import adopt, atom_of, is_number
