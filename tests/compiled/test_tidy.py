@@ -199,6 +199,18 @@ def test_a_new_array_is_filled_under_the_name_of_another_shape_with_axes_in_any_
     np.testing.assert_array_equal(run(changed, np.array([1.0, 2.0]))[0], [1.0, 1.0, 1.0, 2.0, 2.0, 2.0])
 
 
+def test_an_array_of_which_a_loop_reaches_the_diagonal_is_made_of_zeros():
+    def write(b, x):
+        n = b.dim(x, 0)
+        y = b.alloc("y", "float64", [n, n], const(0.0))
+        with b.loop(n, "i") as i:
+            b.store(y, [i, i], b.load(x, [i]), add=True)
+        return [whole(b, y)]
+
+    (alloc,) = kinds(assign_first(made(write)), ir.Alloc)
+    assert alloc.fill is not None
+
+
 def test_an_array_of_which_a_loop_leaves_out_columns_is_made_of_zeros():
     def write(b, x):
         n = b.dim(x, 0)

@@ -71,7 +71,8 @@ class _Assigning:
             return None
         nest = _nest(s, store)
         wanted = dict(zip(store.index, shapes[store.buffer], strict=True))
-        if len(nest) != len(wanted) or {loop.counter for loop in nest} != set(wanted):
+        counters = {loop.counter for loop in nest}
+        if not len(counters) == len(nest) == len(store.index) or counters != set(wanted):  # a diagonal is not all
             return None
         shorter = [loop for loop in nest if loop.trip != wanted[loop.counter]]
         if shorter and (shorter[0] is not nest[0] or len(shorter) > 1 or not self.covers_most(nest[0], store, made)):
