@@ -6,14 +6,13 @@ whole or not at all, so that processes can share the directory. What cannot be w
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import hashlib
 import linecache
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -37,9 +36,7 @@ def directory() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "chainrule"
 
 
-def load_module(
-    text: str, name: str, version: str = "", tree: Callable[[str], ast.Module] = ast.parse
-) -> tuple[ModuleType, bool]:
+def load_module(text: str, name: str, version: str = "") -> tuple[ModuleType, bool]:
     """Return the module of a text, and whether it is kept on disk.
 
     Parameters
@@ -49,8 +46,6 @@ def load_module(
         Part of the module's name, for people who read a traceback.
     version : str
         What else the compiled form depends on.
-    tree : callable
-        It returns what is run for a text.
     """
     digest = hashlib.sha256(f"{_bare(text)}\n{version}".encode()).hexdigest()[:20]
     module_name = f"chainrule_{name}_{digest}"
@@ -64,7 +59,7 @@ def load_module(
     module.__dict__["__chainrule_kept__"] = path is not None
     if path is None:  # tracebacks and debuggers show the lines all the same
         linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    exec(compile(tree(text), file, "exec"), module.__dict__)
+    exec(compile(text, file, "exec"), module.__dict__)
     sys.modules[module_name] = module  # Numba finds functions of its cache by the module's name
     return module, path is not None
 
@@ -152,7 +147,7 @@ def _last_used(path: Path) -> float:
 def version() -> str:
     """Return what the compiled form of a text depends on beside the text: the helpers that it calls."""
     names = ("runtime.py", "native.py", "special.py", "vector.py", "allocation.py", "callback.py", "machine.py",
-             "launch.py", "native_launch.py", "elements.py", "instructions.py")  # fmt: skip
+             "launch.py", "native_launch.py")  # fmt: skip
     texts = [Path(__file__).with_name(name) for name in names]
     try:
         return hashlib.sha256(b"".join([text.read_bytes() for text in texts])).hexdigest()[:16]

@@ -7,12 +7,11 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable
-from functools import partial
 from types import ModuleType
 from typing import Any
 
 from ..errors import UnsupportedError, message
-from . import cache, elements, launch, runtime, special, vector
+from . import cache, launch, runtime, special, vector
 from .allocation import ADVISE, advising, in_huge_pages, keep_freed_memory
 from .callback import Interrupted, calling_back, pending_error
 from .emit import Emitted
@@ -41,9 +40,7 @@ def compiled(emitted: Emitted, arguments: tuple[Any, ...]) -> Callable[..., Any]
     keep_freed_memory()
     with _building:
         text, vectors = vector.in_text(advising(launch.calling(emitted.text)))
-        title, functions = f"{emitted.entry}_compiled", (*emitted.kernels, *emitted.functions)
-        module, kept = cache.load_module(text, title, _version(emitted), partial(elements.with_calls, names=functions))
-        elements.attach(module, functions)
+        module, kept = cache.load_module(text, f"{emitted.entry}_compiled", _version(emitted))
         module.__dict__[ADVISE] = in_huge_pages()
         for name in vectors:
             module.__dict__[f"libm_{name}"] = vector.machine_form(name)

@@ -12,8 +12,7 @@ from numba import njit
 from numba.extending import overload
 
 __all__ = [
-    "argsort", "cholesky", "det", "empty_1", "empty_2", "empty_3", "empty_4", "grow", "inv", "matmul",
-    "slogdet", "solve", "zeros_1", "zeros_2", "zeros_3", "zeros_4",
+    "argsort", "cholesky", "det", "grow", "inv", "matmul", "slogdet", "solve",
 ]  # fmt: skip
 
 SMALL = 1000  # multiplications, below which a call of BLAS costs more than it saves
@@ -97,44 +96,6 @@ def grow(array: Any, size: Any) -> Any:
     made = np.empty((max(size, 2 * array.shape[0]),) + array.shape[1:], array.dtype)  # noqa: RUF005  Numba's tuples
     made[: array.shape[0]] = array
     return made
-
-
-# ---- New arrays
-
-
-def empty_1(n: Any) -> Any:
-    return np.empty(n)
-
-
-def empty_2(n: Any, m: Any) -> Any:
-    return np.empty((n, m))
-
-
-def empty_3(n: Any, m: Any, k: Any) -> Any:
-    return np.empty((n, m, k))
-
-
-def empty_4(n: Any, m: Any, k: Any, j: Any) -> Any:
-    return np.empty((n, m, k, j))
-
-
-def zeros_1(n: Any) -> Any:
-    return np.zeros(n)
-
-
-def zeros_2(n: Any, m: Any) -> Any:
-    return np.zeros((n, m))
-
-
-def zeros_3(n: Any, m: Any, k: Any) -> Any:
-    return np.zeros((n, m, k))
-
-
-def zeros_4(n: Any, m: Any, k: Any, j: Any) -> Any:
-    return np.zeros((n, m, k, j))
-
-
-# ---- Order
 
 
 def argsort(a: Any, out: Any) -> None:
