@@ -137,8 +137,11 @@ def test_a_result_that_is_only_copied_is_written_to_its_place(turned):
         copying(add=True),
         copying(lambda b, a, y: b.store(y, [const(0), const(0)], const(1.0))),
         copying(lambda b, a, y: b.store(a, [const(0), const(0)], b.load(y, [const(0), const(0)]))),
+        copying(
+            lambda b, a, y: b.check(b.let("less", b.load(a, [const(0), const(0)]), const(99.0)), "ValueError", "no")
+        ),
     ],
-    ids=["added", "written between", "read between"],
+    ids=["added", "written between", "read between", "checked between"],
 )
 def test_a_result_is_copied_where_its_place_holds_something(f):
     changed = write_directly(f)

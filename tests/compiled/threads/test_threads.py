@@ -471,3 +471,24 @@ def test_arrays_that_change_places(compile):
     gradient = cr.value_and_grad(swapped)
     assert parts(gradient, matrix(), 3) >= 2
     assert_as_without(gradient, matrix, lambda: 3, compile=compile)
+
+
+def filled_sometimes(x, n):
+    """In every other iteration the work array holds what the iteration before has left."""
+    work, total = np.zeros(50), 0.0
+    for i in range(len(x)):
+        for _ in range((i + n) % 2):
+            for j in range(50):
+                work[j] = x[i] + j
+        total += np.sum(work) * x[i]
+    return total
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_an_array_that_an_iteration_may_leave_alone_is_not_made_for_each_thread(n, monkeypatch):
+    monkeypatch.setattr("chainrule.compiled.threads.outline.LEAST", 0)
+    x = np.random.default_rng(0).normal(size=41)
+    found, slopes = cr.jit(cr.value_and_grad(filled_sometimes), compile=False, threads=3)(x, n)
+    expected, right = cr.jit(cr.value_and_grad(filled_sometimes), compile=False)(x, n)
+    assert found == pytest.approx(filled_sometimes(x, n), rel=1e-12) == pytest.approx(expected, rel=1e-12)
+    np.testing.assert_allclose(slopes, right, rtol=1e-12)

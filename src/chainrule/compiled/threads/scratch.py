@@ -76,8 +76,8 @@ class Scratch:
         first, around = users[0]
         if not isinstance(first, ir.Store) or first.add or not all(isinstance(t, ir.For) for t in around):
             return False
-        if not around or any(t.stop is not None for t in around if isinstance(t, ir.For)):
-            return False
+        if len(around) != len(first.index) or any(t.stop is not None for t in around if isinstance(t, ir.For)):
+            return False  # a loop more around the store may have no iteration
         filled = self._reach(first, around)
         if filled is None:
             return False

@@ -48,6 +48,8 @@ class _Search:
         end = next((i for i in range(start + 1, len(body)) if written.buffer in _all_named([body[i]])), None)
         if end is None or written.buffer not in self.between:
             return None
+        if any(isinstance(s, ir.Check) for s in ir.walk(body[start:end])):
+            return None  # which may find that there is no room for the result
         nest, others = body[end], {self.classes.of(b) for b in _all_named(body[start:end])}
         target = _target(nest, written)
         if target is None or self.classes.of(target.buffer) in others or not isinstance(nest, ir.For):
