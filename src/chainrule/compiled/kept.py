@@ -29,7 +29,7 @@ def keep(dispatcher: Any) -> None:
 
 @cache
 def _cache() -> Any:
-    caching = import_module("numba.core.caching")
+    caching = import_module("numba.core.caching")  # which has no types: hence what is ignored below
 
     class Form(caching.CompileResultCacheImpl):  # type: ignore[misc, name-defined]
         """How a function's machine code is written and read."""
