@@ -181,6 +181,12 @@ def determinant(A):
 def flipped(A, n=4):
     return A[0, 0] if n == 0 else flipped(A.T, n - 1) * A[0, 1]
 
+def root(A, n=2):
+    return np.sqrt(A[0, 0]) if n == 0 else root(A, n - 1)
+
+def rooted(A):
+    return root(A, 2) * A[0, 1]
+
 A = np.array([[2.0, 1.0, 0.5], [1.0, 3.0, -1.0], [0.0, 1.0, 4.0]])
 f = globals()[sys.argv[1]]
 print(np.abs(cr.jit(cr.grad(f))(A) - cr.grad(f)(A)).max() < 1e-12)
@@ -223,3 +229,11 @@ def test_functions_that_call_other_versions_of_themselves_are_compiled_again(rec
     first = recursive("flipped")
     assert recursive("flipped") == first
     assert not any(hits for hits, _ in first.values())
+
+
+@pytest.mark.slow
+def test_a_number_in_the_first_call_makes_no_other_version(recursive):
+    """Numba compiles ``root(A, 2)`` for the number 2, and what that calls for any number."""
+    compiled = recursive("rooted")
+    assert any(misses for _, misses in compiled.values())
+    assert recursive("rooted") == {**dict.fromkeys(compiled, (0, 0)), "rooted_grad": (1, 0)}

@@ -2,17 +2,21 @@
 
 Where a function calls itself by way of another version of it, such as for arrays of another layout, Numba leaves one of
 the calls open: it goes through a pointer that is set as soon as both versions are compiled. In machine code that is
-read from disk nobody sets it. Such machine code is not written.
+read from disk nobody sets it; and a version that is read from disk is not found by those that call it so. Of a program
+with such calls nothing is written.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
-__all__ = ["keep"]
+__all__ = ["keep", "together"]
 
+_waiting: list[Callable[[], None] | None] | None = None  # what is to be written; None among it forbids that
 _OPEN = ".numba.unresolved$"  # before the name of a function that is called through a pointer
 
 
@@ -31,18 +35,50 @@ def keep(dispatcher: Any) -> None:
 def _cache() -> Any:
     caching = import_module("numba.core.caching")  # which has no types: hence what is ignored below
 
-    class Form(caching.CompileResultCacheImpl):  # type: ignore[misc, name-defined]
-        """How a function's machine code is written and read."""
-
-        def check_cachable(self, found: Any) -> bool:
-            return not _has_open_calls(found.library) and super().check_cachable(found)
-
     class Kept(caching.FunctionCache):  # type: ignore[misc, name-defined]
         """A function's files of machine code."""
 
-        _impl_class = Form
+        def save_overload(self, signature: Any, found: Any) -> None:
+            if _waiting is None:
+                return
+            if _has_open_calls(found.library):
+                _waiting.append(None)
+            _waiting.append(partial(super().save_overload, signature, found))
 
     return Kept
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Write the machine code of a program when all of it is compiled, or none of it.
+
+    One program at a time: those who call this see to that.
+
+    Raises
+    ------
+    RuntimeError
+        If a call leads nowhere, now that all of the program is compiled or read.
+    """
+    global _waiting
+    _waiting = waiting = []
+    before = _open_calls()
+    try:
+        yield
+    finally:
+        _waiting = None
+    if _open_calls() - before:
+        msg = "what was read from disk is called by another name"
+        raise RuntimeError(msg)
+    if None not in waiting:
+        for write in waiting:
+            assert write is not None
+            write()
+
+
+def _open_calls() -> set[str]:
+    """Return the functions that are called through a pointer that is not set."""
+    registry = import_module("numba.core.registry")
+    return set(registry.cpu_target.target_context.codegen()._rtlinker._unresolved)
 
 
 def _has_open_calls(library: Any) -> bool:

@@ -16,7 +16,7 @@ from .allocation import ADVISE, advising, in_huge_pages, keep_freed_memory
 from .callback import Interrupted, calling_back, pending_error
 from .emit import Emitted
 from .external import EXTERNALS
-from .kept import keep
+from .kept import keep, together
 
 __all__ = ["compiled", "plain"]
 
@@ -107,7 +107,8 @@ def _decorated(numba: Any, function: Callable[..., Any], kept: bool) -> Any:
 def _compile(numba: Any, module: ModuleType, emitted: Emitted, signature: tuple[Any, ...], kept: bool) -> None:
     """Compile, or read what was compiled; if that is damaged, compile anew; if it cannot be kept, do without."""
     try:
-        module.__dict__[emitted.entry].compile(signature)
+        with together():
+            module.__dict__[emitted.entry].compile(signature)
         return
     except numba.core.errors.NumbaError:
         raise
@@ -117,7 +118,8 @@ def _compile(numba: Any, module: ModuleType, emitted: Emitted, signature: tuple[
     cache.forget(module)
     with contextlib.suppress(*DAMAGE):
         _attach(numba, module, emitted, kept)
-        module.__dict__[emitted.entry].compile(signature)
+        with together():
+            module.__dict__[emitted.entry].compile(signature)
         return
     _attach(numba, module, emitted, False)
     module.__dict__[emitted.entry].compile(signature)

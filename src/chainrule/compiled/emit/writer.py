@@ -172,6 +172,14 @@ class Writer:
             return view_text(x, self.name(x.buffer), self.shapes, self._affine, self._sum)
         return self.name(x) if isinstance(x, ir.Buffer) else self.text(x).text
 
+    def _argument(self, x: ir.Atom | ir.View) -> str:
+        """Return an argument of a function of the program: a whole number by its type, not one that stands for itself.
+
+        Numba compiles ``f(2)`` for 2 alone.
+        """
+        text = self._operand(x)
+        return f"np.int64({text})" if isinstance(x, ir.Const) and x.dtype == ir.INT else text
+
     # ---- Statements
 
     def _line(self, depth: int, text: str, place: ir.Place | None = None) -> None:
@@ -247,7 +255,7 @@ class Writer:
             case ir.Call():
                 return self._call(s)
             case ir.Invoke(function, args, outs):
-                call = f"{function}({', '.join(map(self._operand, args))})"
+                call = f"{function}({', '.join(map(self._argument, args))})"
                 return f"{', '.join(map(self.name, outs))} = {call}" if outs else call
             case ir.Push(stack, value):
                 return f"{self.name(stack)}.append({self.text(value).text})"
