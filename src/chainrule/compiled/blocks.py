@@ -13,6 +13,7 @@ from . import ir
 from .activity import is_float
 from .adjoint import adjoint
 from .build import Builder, Names
+from .linear import linearized
 from .opaque import copy_into, each_position
 from .own import own_names, whole
 from .spec import Lowered, Result
@@ -133,9 +134,9 @@ class _Caller:
         self.others = dict(base.program.others)
         self.others[entry.name] = self.base.entry
         self.values = self.call(self.base.entry, [])
-        self.results: list[ir.Atom | ir.View] = [self._kept(v) for v in self.values] if keep else []
+        self.results: list[ir.Atom | ir.View] = [self.whole(v) for v in self.values] if keep else []
 
-    def _kept(self, value: ir.Var | ir.Buffer) -> ir.Atom | ir.View:
+    def whole(self, value: ir.Var | ir.Buffer) -> ir.Atom | ir.View:
         return whole(self.builder, value) if isinstance(value, ir.Buffer) else value
 
     def call(self, function: ir.Function, more: Sequence[ir.Atom | ir.View]) -> list[Any]:
@@ -247,14 +248,13 @@ def _by_rows(caller: _Caller, wrt: list[int], outs: list[int], blocks: dict[Any,
 
 
 def _by_columns(caller: _Caller, wrt: list[int], outs: list[int], blocks: dict[Any, Any]) -> None:
-    results = caller.base.entry.results
-    floats = [k for k in range(len(results)) if is_float(caller.values[k])]
+    floats = [k for k in range(len(caller.values)) if is_float(caller.values[k])]
     for j in wrt:
-        ahead = caller.add(tangent(caller.base, [j]), f"{caller.base.entry.name}_column_{j}")
-        ahead.results = ahead.results[len(results) :]
+        ahead, kept = _ahead(caller, j)
 
-        def column(seed: ir.Atom | ir.View, k: list[ir.Atom], j: int = j, ahead: ir.Function = ahead) -> None:
-            for i, part in zip(floats, caller.call(ahead, [seed]), strict=True):
+        def column(seed: ir.Atom | ir.View, k: list[ir.Atom], j: int = j, ahead: ir.Function = ahead,
+                   kept: list[ir.Atom | ir.View] = kept) -> None:  # fmt: skip
+            for i, part in zip(floats, caller.call(ahead, [*kept, seed]), strict=True):
                 if i not in outs:
                     continue
                 if blocks[i, j] is None:
@@ -265,6 +265,19 @@ def _by_columns(caller: _Caller, wrt: list[int], outs: list[int], blocks: dict[A
 
         caller.one_hot(caller.params[j], column)
         _nothing(caller, [(i, j) for i in outs if i not in floats], blocks)
+
+
+def _ahead(caller: _Caller, j: int) -> tuple[ir.Function, list[ir.Atom | ir.View]]:
+    """Return the function that moves a direction along, and what it takes from a run of the function before."""
+    name, results = f"{caller.base.entry.name}_column_{j}", caller.base.entry.results
+    apart = linearized(caller.base, j) if isinstance(caller.params[j], ir.Buffer) else None
+    if apart is None:
+        ahead = caller.add(tangent(caller.base, [j]), name)
+        ahead.results = ahead.results[len(results) :]
+        return ahead, []
+    forward = caller.add(ir.Program(apart.forward), f"{name}_forward")
+    kept = caller.call(forward, [])[len(results) :]
+    return caller.add(ir.Program(apart.ahead), name), list(map(caller.whole, kept))
 
 
 def _nothing(caller: _Caller, pairs: list[tuple[int, int]], blocks: dict[Any, Any]) -> None:

@@ -60,7 +60,8 @@ def together() -> Iterator[None]:
         If a call leads nowhere, now that all of the program is compiled or read.
     """
     global _waiting
-    _waiting = waiting = []
+    waiting: list[Callable[[], None] | None] = []
+    _waiting = waiting
     before = _open_calls()
     try:
         yield

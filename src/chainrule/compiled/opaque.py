@@ -136,24 +136,22 @@ def copy_into(builder: Builder, target: ir.View, source: ir.View) -> None:
 
 
 def tangent_call(forward: Tangent, s: ir.Call) -> None:
-    """Emit a call and the tangents of what it writes."""
+    """Emit the tangents of what a call writes."""
     from .lower.array import fill
 
     builder = forward.builder
-    builder.add(s)
     answers: list[ir.Var | ir.View] = [*s.outs, *s.writes]
     if not any(forward.active(x.buffer if isinstance(x, ir.View) else x) for x in answers):
         return
-    values = [value_of(builder, x) for x in s.reads]
-    results = CALLS[s.function].jvp(
-        builder, values, [value_of(builder, x) for x in answers], [_tangent(forward, x) for x in s.reads]
-    )
+    values = Lazy([_maker(builder, x, partial(forward.held, s)) for x in s.reads])
+    made = Lazy([_maker(builder, x, partial(forward.held, s, after=True)) for x in answers])
+    results = CALLS[s.function].jvp(builder, values, made, [_tangent(forward, x) for x in s.reads])
     for x, result in zip(answers, results, strict=True):
         if isinstance(x, ir.Var):
             if is_float(x) and result is not None:
                 forward.dots[x] = result.atom
         elif forward.active(x.buffer):
-            target = ir.View(forward.dot_of(x.buffer), x.axes, x.fixed)
+            target = forward.dots_of_view(x)
             if result is None:
                 _clear(builder, target)
             else:
@@ -163,7 +161,5 @@ def tangent_call(forward: Tangent, s: ir.Call) -> None:
 def _tangent(forward: Tangent, x: ir.Atom | ir.View) -> Any:
     """Return the tangent of an operand as a value, or None if it has none."""
     if isinstance(x, ir.View):
-        if not forward.active(x.buffer):
-            return None
-        return value_of(forward.builder, ir.View(forward.dot_of(x.buffer), x.axes, x.fixed))
+        return value_of(forward.builder, forward.dots_of_view(x)) if forward.active(x.buffer) else None
     return Scalar(forward.dots[x], forward.builder) if x in forward.dots else None

@@ -17,6 +17,7 @@ from .build import Builder
 from .opaque import tangent_call
 from .own import own_names, private, whole
 from .recursion import Family, tangent_invoke
+from .scan import Renaming
 
 __all__ = ["Tangent", "tangent", "tangent_of"]
 
@@ -133,41 +134,60 @@ class Tangent:
 
     # ---- Statements
 
+    def value(self, x: ir.Atom) -> ir.Atom:
+        """Return what holds a primal scalar where the tangent is written."""
+        return x
+
+    def held(self, s: ir.Call, x: ir.Atom | ir.View, after: bool = False) -> ir.Atom | ir.View:
+        """Return an operand of a call as it was before (or after) the call, where the tangent is written."""
+        return x
+
+    def dots_of_view(self, view: ir.View) -> ir.View:
+        """Return the same part of the tangents of a view's buffer."""
+        return Renaming(self.value, self.dot_of).view(view)
+
+    def slope(self, s: ir.Let, i: int) -> ir.Atom:
+        """Return the partial derivative of an operation by its argument number i."""
+        return partial(self.builder, s, i, self.value)
+
     def block(self, body: list[ir.Statement]) -> None:
         for s in body:
             self.builder.place = s.place
             self.statement(s)
 
     def statement(self, s: ir.Statement) -> None:
-        builder = self.builder
         match s:
             case ir.For() | ir.While():
                 self._loop(s)
-                return
             case ir.If():
                 self._if(s)
-                return
             case ir.Call():
+                self.builder.add(s)
                 tangent_call(self, s)
-                return
             case ir.Invoke():
                 tangent_invoke(self, s)
-                return
-        builder.add(s)
+            case _:
+                self.builder.add(s)
+                self.follow(s)
+
+    def follow(self, s: ir.Statement) -> None:
+        """Write the tangent of a statement that has no others inside."""
+        builder = self.builder
         match s:
             case ir.Let() if self.active(s.var):
                 self.dots[s.var] = self._let(s)
             case ir.Load() if self.active(s.var) and self.active(s.buffer):
-                self.dots[s.var] = builder.load(self.dot_of(s.buffer), s.index, hint=f"{s.var.hint}_dot")
+                dots = self.dot_of(s.buffer)
+                self.dots[s.var] = builder.load(dots, self._values(s.index), hint=f"{s.var.hint}_dot")
             case ir.Store() if self.active(s.buffer):
-                builder.store(self.dot_of(s.buffer), s.index, self.dot(s.value), s.add)
+                builder.store(self.dot_of(s.buffer), self._values(s.index), self.dot(s.value), s.add)
             case ir.Alloc() if self.active(s.buffer):
                 fill = None if s.fill is None else self.dot(s.fill)
-                builder.add(ir.Alloc(self.dot_of(s.buffer), s.shape, fill, s.place))
+                builder.add(ir.Alloc(self.dot_of(s.buffer), self._values(s.shape), fill, s.place))
             case ir.Alias() if self.active(s.buffer):
-                builder.add(ir.Alias(self.dot_of(s.buffer), self.dot_of(s.base), s.shape, s.place))
+                builder.add(ir.Alias(self.dot_of(s.buffer), self.dot_of(s.base), self._values(s.shape), s.place))
             case ir.Grow() if self.active(s.buffer):
-                builder.add(ir.Grow(self.dot_of(s.buffer), s.size, s.place))
+                builder.add(ir.Grow(self.dot_of(s.buffer), self.value(s.size), s.place))
             case ir.Swap() if self.active(s.targets[0]):
                 targets, sources = (tuple(map(self.dot_of, side)) for side in (s.targets, s.sources))
                 builder.add(ir.Swap(targets, sources, s.place))
@@ -175,6 +195,9 @@ class Tangent:
                 builder.push(self._stack(s.stack), self.dot(s.value))
             case ir.Pop() if self.active(s.stack):
                 self.dots[s.var] = builder.pop(self._stack(s.stack), hint=f"{s.var.hint}_dot")
+
+    def _values(self, atoms: Sequence[ir.Atom]) -> tuple[ir.Atom, ...]:
+        return tuple(map(self.value, atoms))
 
     def _stack(self, stack: ir.Stack) -> ir.Stack:
         if stack not in self.dots:
@@ -186,7 +209,8 @@ class Tangent:
     def _let(self, s: ir.Let) -> ir.Atom:
         builder = self.builder
         if s.op == "select":
-            return builder.let("select", s.args[0], self.dot(s.args[1]), self.dot(s.args[2]), hint=f"{s.var.hint}_dot")
+            test = self.value(s.args[0])
+            return builder.let("select", test, self.dot(s.args[1]), self.dot(s.args[2]), hint=f"{s.var.hint}_dot")
         terms = [self._term(s, i) for i in flows(s) if s.args[i] in self.dots]
         total = terms[0]
         for term in terms[1:]:
@@ -203,9 +227,9 @@ class Tangent:
             found: ir.Atom = t
             return found
         if s.op == "gmul":
-            sides = (t, s.args[1]) if i == 0 else (s.args[0], t)
+            sides = (t, self.value(s.args[1])) if i == 0 else (self.value(s.args[0]), t)
             return self.builder.let("gmul", *sides, hint=hint)
-        return product(self.builder, t, partial(self.builder, s, i, lambda x: x), False, hint)
+        return product(self.builder, t, self.slope(s, i), False, hint)
 
     # ---- Structures
 

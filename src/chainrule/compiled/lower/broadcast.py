@@ -53,8 +53,10 @@ def _meet(builder: Builder, a: ir.Atom, b: ir.Atom) -> ir.Atom:
     """Return the length that two axes have together."""
     if a in (ONE, b):
         return b
-    if b == ONE or facts.equal(builder, a, b):
+    if b == ONE:
         return a
+    if facts.equal(builder, a, b):
+        return b if isinstance(b, ir.Const) else a
     if never_one(builder, a) and never_one(builder, b):
         expect_equal(builder, a, b, _MISMATCH)
         return b if isinstance(b, ir.Const) else a

@@ -24,7 +24,7 @@ from .rearrange import ordered, reshaped
 __all__ = ["contract", "matmul", "matrix_at"]
 
 # Up to which loops are faster than a library: numbers to a sum where arrays must be copied, and products in all.
-_FEW, _FEW_IN_ALL = 8, 64
+_FEW, _FEW_IN_ALL, _SHORT = 8, 64, 4
 _CORE = "matmul: the last axis of the first operand and the last but one of the second differ in length"
 
 
@@ -53,15 +53,36 @@ def matmul(builder: Builder, x1: Any, x2: Any) -> Any:
 
 
 def _matrices(builder: Builder, a: Array, b: Array, kind: str) -> Array:
-    if kind in (ir.INT, ir.BOOL) or _is_few([*a.sizes, *b.sizes[1:]], _FEW_IN_ALL):
+    sizes = (a.sizes[:-1], _known(a.sizes[-1], b.sizes[0]), b.sizes[1:])
+    if kind in (ir.INT, ir.BOOL) or _is_small(*sizes):
         first, second = "ab"[: a.ndim] if a.ndim == 2 else "b", "bc" if b.ndim == 2 else "b"
         return contract(builder, [first, second], (first + second).replace("b", ""), [a, b])  # type: ignore[no-any-return]
+    return _by_library(builder, a, b, kind)
+
+
+def _by_library(builder: Builder, a: Array, b: Array, kind: str) -> Array:
     a, b = _in_kind(a, kind), _in_kind(b, kind)
     reads = (a.view, b.view)
     sizes = (*a.sizes[:-1], *b.sizes[1:])
     result = Array.new(builder, "product", kind, sizes)
     builder.call("matmul", reads, [result.view])
     return result
+
+
+def _known(*equal: ir.Atom) -> list[ir.Atom]:
+    """Return one of some lengths that are equal, a number if one of them is."""
+    return [next((n for n in equal if isinstance(n, ir.Const)), equal[0])]
+
+
+def _is_small(rows: Sequence[ir.Atom], shared: Sequence[ir.Atom], columns: Sequence[ir.Atom]) -> bool:
+    """Tell whether loops do a product as fast as a library: then they can be joined with those around them.
+
+    That is so where it is small in all, and where its sums and one of its sides are short: it reads and writes more
+    than it computes.
+    """
+    if _is_few([*rows, *shared, *columns], _FEW_IN_ALL):
+        return True
+    return _is_few(shared, _SHORT) and (_is_few(rows, _SHORT) or _is_few(columns, _SHORT))
 
 
 def _stacks(builder: Builder, a: Array, b: Array, kind: str) -> Any:
@@ -178,11 +199,12 @@ def _by_matmul(
         return None
     rows, shared, columns = roles
     copied = [len(t) for t in terms] != [2, 2]
-    if (copied and _is_few([lengths[c] for c in shared], _FEW)) or _is_few([*lengths.values()], _FEW_IN_ALL):
+    sums = [lengths[c] for c in shared]
+    if (copied and _is_few(sums, _FEW)) or _is_small([lengths[c] for c in rows], sums, [lengths[c] for c in columns]):
         return None
     a = _as_matrix(builder, operands[0], terms[0], rows, shared, lengths)
     b = _as_matrix(builder, operands[1], terms[1], shared, columns, lengths)
-    product = matmul(builder, a, b)
+    product = _by_library(builder, a, b, kind)
     if product.ndim < len(output):
         product = reshaped(builder, product, tuple([lengths[c] for c in rows + columns]))
     return ordered(product, [(rows + columns).index(c) for c in output])

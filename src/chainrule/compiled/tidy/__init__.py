@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from .. import ir
 from .abreast import abreast
+from .checks import settle_checks
 from .cleared import assign_cleared
 from .dead import sweep
 from .direct import write_directly
@@ -16,6 +17,7 @@ from .fuse import fuse
 from .hoist import hoist
 from .inline import inline
 from .instances import with_instances
+from .jam import jam
 from .order import straighten
 from .registers import keep_in_registers
 from .reuse import make_once
@@ -65,13 +67,18 @@ def _with_instances(program: ir.Program, rough: bool) -> ir.Program:
 
 def _tidied(function: ir.Function, rough: bool) -> ir.Function:
     assign = (lambda f: assign_first(drop_unseen(assign_cleared(f)))) if rough else (lambda f: f)
-    function = _written_out(_shared(function, rough), rough, UNROLLED)
+    function = settle_checks(_written_out(_shared(function, rough), rough, UNROLLED))
     ordered = assign(straighten(keep_in_registers(assign(function))))
     joined = fuse(ordered)
     if joined is not ordered:
         joined = keep_in_registers(_shared(joined, rough))
-    apart = write_directly(assign(split(flatten(joined), gather=rough)))
+    apart = _jammed(write_directly(assign(split(flatten(joined), gather=rough))), rough)
     return sweep(settle_sums(_abreast(hoist(share(apart, rough)) if rough else apart, rough)))
+
+
+def _jammed(function: ir.Function, rough: bool) -> ir.Function:
+    changed = jam(function)
+    return function if changed is function else share(changed, rough)
 
 
 def _abreast(function: ir.Function, rough: bool) -> ir.Function:

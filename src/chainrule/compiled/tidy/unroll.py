@@ -16,7 +16,7 @@ from ..own import own_names
 from ..scan import Renaming, made, with_blocks
 from .small import FEW, SHORT, fields, small_arrays
 
-__all__ = ["unroll"]
+__all__ = ["Copy", "unroll"]
 
 
 def unroll(function: ir.Function, most: int) -> ir.Function:
@@ -87,7 +87,7 @@ class _Unrolling:
         now: dict[ir.Atom, ir.Atom] = {c.phi: c.init for c in s.carried}
         result: list[ir.Statement] = []
         for k in reversed(numbers) if s.backward else numbers:
-            copy = _Copy(self.names, {b for t in ir.walk(s.body) for b in made(t)})
+            copy = Copy(self.names, {b for t in ir.walk(s.body) for b in made(t)})
             copy.values.update(now)
             copy.values[s.counter] = ir.Const(k, ir.INT)
             result += copy.body(s.body)
@@ -96,7 +96,7 @@ class _Unrolling:
         return result
 
 
-class _Copy(Renaming):
+class Copy(Renaming):
     """Copies statements under names that are not in use."""
 
     def __init__(self, names: Names, own: set[ir.Buffer]) -> None:

@@ -1,20 +1,20 @@
 import numpy as np
 
-from chainrule.compiled.runtime import matmul, radd
+from chainrule.compiled.runtime import radd
 
 
 def network_value_and_grad(weights, bias, x, y):
     n = x.shape[0]
-    n_1 = x.shape[1]
     # line 5: hidden = np.tanh(x @ weights + bias)
-    if n_1 != 3:
+    if x.shape[1] != 3:
         raise ValueError("matmul: the last axis of the first operand and the last but one of the second differ in length")
-    product = np.empty((n, 4))
-    matmul(x, weights, product)
     hidden = np.empty((n, 4))
     for i in range(n):
         for j in range(4):
-            hidden[i, j] = np.tanh(product[i, j] + bias[j])
+            total = 0.0
+            for i_1 in range(3):
+                total = radd(total, x[i, i_1]*weights[i_1, j])
+            hidden[i, j] = np.tanh(total + bias[j])
     # line 6: return np.mean((np.sum(hidden, axis=1) - y) ** 2)
     total_1 = np.empty(n)
     for i in range(n):
@@ -29,8 +29,7 @@ def network_value_and_grad(weights, bias, x, y):
         total = radd(total, (total_1[i] - y[i])**2)
     # line 5: hidden = np.tanh(x @ weights + bias)
     bias_bar = np.zeros(4)
-    product_bar = np.empty((n, 4))
-    weights_bar = np.empty((3, 4))
+    weights_bar = np.zeros((3, 4))
     # line 6: return np.mean((np.sum(hidden, axis=1) - y) ** 2)
     t = 1.0/n
     for i in range(n):
@@ -40,10 +39,6 @@ def network_value_and_grad(weights, bias, x, y):
             t_1 = hidden[i, i_1]
             t_bar_1 = t_bar*(1.0 - t_1*t_1)
             bias_bar[i_1] += t_bar_1
-            product_bar[i, i_1] = t_bar_1
-    product_1 = np.empty((n_1, 4))
-    matmul(x.T, product_bar, product_1)
-    for i in range(3):
-        for j in range(4):
-            weights_bar[i, j] = product_1[i, j]
+            for i_2 in range(3):
+                weights_bar[i_2, i_1] += t_bar_1*x[i, i_2]
     return total/n, weights_bar, bias_bar
