@@ -64,7 +64,7 @@ def compare(p, seed):
 def keeping_much(monkeypatch):
     """Keep something for each iteration of loops of any length, as long as that is known before."""
 
-    def require(region):
+    def require(layout, region):
         if not all(isinstance(loop, ir.For) for loop in region.loops):
             raise linear._Apart
 
@@ -151,6 +151,21 @@ def sums(x):
     return cnp.array([total, total**2])
 
 
+def pairs(x):
+    total = 0.0
+    for i in range(len(x)):
+        for j in range(len(x)):
+            total += np.exp(np.sin(x[i] * x[j]))
+    return total
+
+
+def points(w, x):
+    total = 0.0
+    for i in range(len(x)):
+        total += np.exp(np.sin(x[i] * w[0])) * w[1]
+    return total
+
+
 X = np.array([0.7, -0.3, 1.1, 0.4, 0.9])
 CASES = {
     "mixed": (mixed, (X,)), "while": (by_while, (0.6 * X[:2],)), "argument": (by_argument, (X, 7)),
@@ -177,6 +192,13 @@ def test_hessians(name, compile):
 
     found = cr.jit(cr.hessian(number), compile=compile)(*args)
     np.testing.assert_allclose(found, cr.jacobian(cr.grad(number), method="reverse")(*args), rtol=1e-9, atol=1e-10)
+
+
+@native
+def test_hessians_of_sums_over_points_and_pairs(compile):
+    for f, args in ((pairs, (X,)), (points, (X[:2], X))):
+        found = cr.jit(cr.hessian(f), compile=compile)(*args)
+        np.testing.assert_allclose(found, cr.hessian(f)(*args), rtol=1e-10)
 
 
 @native
@@ -218,3 +240,5 @@ def test_the_function_runs_once():
 def test_what_is_kept_does_not_grow_with_the_length_of_a_loop():
     assert "saved" in cr.jit(cr.jacobian(posed, method="forward")).source(X)
     assert "saved" not in cr.jit(cr.jacobian(by_argument, method="forward")).source(X, 3)
+    assert "saved" not in cr.jit(cr.hessian(pairs)).source(X)
+    assert "saved" in cr.jit(cr.hessian(points)).source(X, X)

@@ -4,8 +4,9 @@ A matrix of derivatives in forward mode has a sweep for each column. In each of 
 is the same. So the function runs once and keeps what the tangents are multiplied by, as it does for a reverse sweep;
 and a sweep ahead does no more than move a direction along.
 
-What is kept must not grow with the length of a loop that a caller chooses: forward mode is what one takes to save
-nothing. Programs for which it would are left to `tangent`, which computes everything again.
+What is kept must not grow with the number of steps of a simulation: forward mode is what one takes to save nothing.
+Programs for which it would are left to `tangent`, which computes everything again. A value for each element of an array
+is kept, for the array itself takes as much.
 
 References
 ----------
@@ -22,7 +23,7 @@ from typing import NamedTuple, NoReturn
 from ..errors import UnsupportedError
 from . import ir, scan
 from .activity import Activity, is_float
-from .adjoint.layout import Layout, Region
+from .adjoint.layout import Layout, Loop, Region
 from .adjoint.memory import Memory
 from .adjoint.needs import Copy, Needs
 from .adjoint.partials import PAIRED
@@ -161,21 +162,37 @@ def _stacks(body: list[ir.Statement]) -> list[ir.Stack]:
 def _require_few(layout: Layout, rows: set[str]) -> None:
     for b, region in layout.home.items():
         if isinstance(b, ir.Buffer) and b.name in rows:
-            _require_known(region)
+            _require_known(layout, region)
 
 
-def _require_known(region: Region) -> None:
-    """Require that the loops around a region have known lengths, and few iterations in all."""
-    trips = [loop.trip.value for loop in region.loops if isinstance(loop, ir.For) and isinstance(loop.trip, ir.Const)]
-    if len(trips) < len(region.loops) or math.prod(trips) > _FEW:
+def _require_known(layout: Layout, region: Region) -> None:
+    """Require that the loops around a region have few iterations in all, or as many as an array has elements."""
+    loops = [loop for loop in region.loops if not (isinstance(loop, ir.For) and loop.parallel)]
+    trips = [loop.trip.value for loop in loops if isinstance(loop, ir.For) and isinstance(loop.trip, ir.Const)]
+    long = [loop for loop in loops if not (isinstance(loop, ir.For) and isinstance(loop.trip, ir.Const))]
+    if math.prod(trips) > _FEW or len(long) > 1 or not all(_is_along_array(layout, loop) for loop in long):
         raise _Apart
+
+
+def _is_along_array(layout: Layout, loop: Loop) -> bool:
+    """Tell whether a loop has no more iterations than an array has rows."""
+    return isinstance(loop, ir.For) and _is_length(layout, loop.trip)
+
+
+def _is_length(layout: Layout, x: ir.Atom) -> bool:
+    if isinstance(x, ir.Const):
+        return True
+    s = layout.origin.get(x)
+    if isinstance(s, ir.Let) and s.op in ("add", "subtract", "minimum", "maximum"):
+        return all(_is_length(layout, a) for a in s.args)
+    return isinstance(s, ir.Dim)
 
 
 class _FewSaves(Saves):
     """Saves whose number does not depend on the arguments."""
 
     def _rows(self, name: str, dtype: str, region: Region, shape: Sequence[ir.Atom]) -> ir.Buffer:
-        _require_known(region)
+        _require_known(self.layout, region)
         return super()._rows(name, dtype, region, shape)
 
     def _stack(self, x: ir.Var, region: Region) -> NoReturn:
