@@ -1,6 +1,7 @@
 """Functions that emitted programs call, in the form that Numba compiles.
 
-They are compiled once and kept: whole-array syntax and linear algebra are what Numba takes seconds for.
+They are compiled once and kept: whole-array syntax and linear algebra (`native_linalg`) are what Numba takes seconds
+for.
 """
 
 from __future__ import annotations
@@ -8,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numba.extending import overload
+
+from .native_linalg import cholesky, det, inv, slogdet, solve
 
 __all__ = [
     "argsort", "cholesky", "det", "grow", "inv", "matmul", "slogdet", "solve",
@@ -104,57 +106,6 @@ def argsort(a: Any, out: Any) -> None:
         out[i] = order[i]
 
 
-# LAPACK takes Numba seconds for each combination of layouts: these see contiguous arrays only.
-
-
-@njit(cache=True)
-def _solved(a: Any, b: Any) -> Any:
-    return np.linalg.solve(a, b)
-
-
-@njit(cache=True)
-def _inverse(a: Any) -> Any:
-    return np.linalg.inv(a)
-
-
-@njit(cache=True)
-def _factor(a: Any) -> Any:
-    return np.linalg.cholesky(a)
-
-
-@njit(cache=True)
-def _determinant(a: Any) -> Any:
-    return np.linalg.det(a)
-
-
-@njit(cache=True)
-def _log_determinant(a: Any) -> Any:
-    return np.linalg.slogdet(a)
-
-
-def _copied(a: Any) -> Any:
-    """Return a contiguous copy; NumPy's own functions for it are slow to compile."""
-    return np.array(a)
-
-
-@overload(_copied)
-def _overload_copied(a: Any) -> Any:
-    def vector(a: Any) -> Any:
-        made = np.empty(a.shape[0], a.dtype)
-        for i in range(a.shape[0]):
-            made[i] = a[i]
-        return made
-
-    def matrix(a: Any) -> Any:
-        made = np.empty((a.shape[0], a.shape[1]), a.dtype)
-        for i in range(a.shape[0]):
-            for j in range(a.shape[1]):
-                made[i, j] = a[i, j]
-        return made
-
-    return vector if a.ndim == 1 else matrix
-
-
 def _put(a: Any, out: Any) -> None:
     """Write an array into another."""
     out[...] = a
@@ -172,60 +123,3 @@ def _overload_put(a: Any, out: Any) -> Any:
                 out[i, j] = a[i, j]
 
     return vector if a.ndim == 1 else matrix
-
-
-def _column(b: Any) -> Any:
-    """Return a contiguous matrix, of one column for a vector."""
-    return np.array(b).reshape(len(b), -1)
-
-
-@overload(_column)
-def _overload_column(b: Any) -> Any:
-    def vector(b: Any) -> Any:
-        made = np.empty((b.shape[0], 1), b.dtype)
-        for i in range(b.shape[0]):
-            made[i, 0] = b[i]
-        return made
-
-    def matrix(b: Any) -> Any:
-        return _copied(b)
-
-    return vector if b.ndim == 1 else matrix
-
-
-def _put_columns(a: Any, out: Any) -> None:
-    """Write a matrix into another, or its only column into a vector."""
-    out[...] = a.reshape(out.shape)
-
-
-@overload(_put_columns)
-def _overload_put_columns(a: Any, out: Any) -> Any:
-    def vector(a: Any, out: Any) -> None:
-        for i in range(a.shape[0]):
-            out[i] = a[i, 0]
-
-    def matrix(a: Any, out: Any) -> None:
-        _put(a, out)
-
-    return vector if out.ndim == 1 else matrix
-
-
-def solve(a: Any, b: Any, out: Any) -> None:
-    _put_columns(_solved(_copied(a), _column(b)), out)
-
-
-def inv(a: Any, out: Any) -> None:
-    _put(_inverse(_copied(a)), out)
-
-
-def det(a: Any) -> Any:
-    return _determinant(_copied(a))
-
-
-def slogdet(a: Any) -> Any:
-    sign, logarithm = _log_determinant(_copied(a))
-    return sign, logarithm
-
-
-def cholesky(a: Any, out: Any) -> None:
-    _put(_factor(_copied(a)), out)

@@ -25,7 +25,9 @@ def view_text(view: ir.View, name: str, shapes: Shapes, affine: Sum, text: Print
         if axis.base is not None:
             parts[axis.base] = _slice(axis, view.buffer, shapes, affine, text)
             turned[axis.base] = isinstance(axis.step, int) and axis.step < 0
-    whole = name if all(part == ":" for part in parts) else f"{name}[{', '.join(parts)}]"
+    while parts and parts[-1] == ":":  # Numba knows that x[i] is contiguous, and not that x[i, :] is
+        parts.pop()
+    whole = f"{name}[{', '.join(parts)}]" if parts else name
     if any(turned):
         held = {base for base, _ in view.fixed}
         signs = ["::-1" if back else ":" for base, back in enumerate(turned) if base not in held]
