@@ -17,7 +17,9 @@ __all__ = [
     "argsort", "cholesky", "det", "grow", "inv", "matmul", "slogdet", "solve",
 ]  # fmt: skip
 
-SMALL = 1000  # multiplications, below which a call of BLAS costs more than it saves
+# Multiplications, up to which loops are faster than a call of BLAS (measured): loops that run along the rows of both
+# operands, those over operands that BLAS would want copied, and others.
+ALONG, COPIED, OTHERS = 1500, 1000, 300
 
 
 def _dense(a: Any) -> Any:
@@ -52,41 +54,108 @@ def _overload_product(a: Any, b: Any, out: Any) -> Any:
     return at_once if out.layout == "C" else through_copy
 
 
+def _is_quick(a: Any, b: Any) -> bool:
+    """Tell whether a product is done without BLAS."""
+    return False
+
+
+@overload(_is_quick, inline="always")
+def _overload_is_quick(a: Any, b: Any) -> Any:
+    if a.ndim == b.ndim == 2:
+        along, dense = a.layout == "C" and b.layout == "F", a.layout in "CF" and b.layout in "CF"
+        few = ALONG if along else OTHERS if dense else COPIED
+    else:
+        few = ALONG if (a if b.ndim == 1 else b).layout == "C" else COPIED
+
+    def by_matrix(a: Any, b: Any) -> bool:
+        return a.size * b.shape[1] <= few
+
+    def by_vector(a: Any, b: Any) -> bool:
+        return a.size <= few
+
+    return by_vector if b.ndim == 1 else by_matrix
+
+
 def _loops(a: Any, b: Any, out: Any) -> None:
     """Multiply without BLAS."""
     out[...] = a @ b
 
 
-@overload(_loops)
+@overload(_loops, inline="always")
 def _overload_loops(a: Any, b: Any, out: Any) -> Any:
-    def matrix_matrix(a: Any, b: Any, out: Any) -> None:
-        for i in range(a.shape[0]):
-            for j in range(b.shape[1]):
-                out[i, j] = 0.0
-            for k in range(a.shape[1]):
-                x = a[i, k]
-                for j in range(b.shape[1]):
-                    out[i, j] += x * b[k, j]
+    if a.ndim == b.ndim == 2:
+        return _sums if a.layout == "C" and b.layout == "F" else _four_columns
+    if b.ndim == 1:
+        return _combined_columns if a.layout == "F" else _sums_of_rows
+    return _sums_of_columns if b.layout == "F" else _combined_rows
 
-    def matrix_vector(a: Any, b: Any, out: Any) -> None:
-        for i in range(a.shape[0]):
+
+def _sums(a: Any, b: Any, out: Any) -> None:
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
             total = a.dtype.type(0.0)
             for k in range(a.shape[1]):
-                total += a[i, k] * b[k]
-            out[i] = total
+                total += a[i, k] * b[k, j]
+            out[i, j] = total
 
-    def vector_matrix(a: Any, b: Any, out: Any) -> None:
+
+def _four_columns(a: Any, b: Any, out: Any) -> None:
+    """Compute four elements of a row at a time, in registers, then those that are left."""
+    zero, blocks = a.dtype.type(0.0), b.shape[1] // 4
+    for i in range(a.shape[0]):
+        for block in range(blocks):
+            j = 4 * block
+            first = second = third = fourth = zero
+            for k in range(a.shape[1]):
+                x = a[i, k]
+                first += x * b[k, j]
+                second += x * b[k, j + 1]
+                third += x * b[k, j + 2]
+                fourth += x * b[k, j + 3]
+            out[i, j], out[i, j + 1], out[i, j + 2], out[i, j + 3] = first, second, third, fourth
+        for j in range(4 * blocks, b.shape[1]):
+            total = zero
+            for k in range(a.shape[1]):
+                total += a[i, k] * b[k, j]
+            out[i, j] = total
+
+
+def _sums_of_rows(a: Any, b: Any, out: Any) -> None:
+    for i in range(a.shape[0]):
+        total = a.dtype.type(0.0)
+        for k in range(a.shape[1]):
+            total += a[i, k] * b[k]
+        out[i] = total
+
+
+def _sums_of_columns(a: Any, b: Any, out: Any) -> None:
+    for j in range(b.shape[1]):
+        total = a.dtype.type(0.0)
+        for k in range(b.shape[0]):
+            total += a[k] * b[k, j]
+        out[j] = total
+
+
+def _combined_columns(a: Any, b: Any, out: Any) -> None:
+    for i in range(a.shape[0]):
+        out[i] = 0.0
+    for k in range(a.shape[1]):
+        x = b[k]
+        for i in range(a.shape[0]):
+            out[i] += a[i, k] * x
+
+
+def _combined_rows(a: Any, b: Any, out: Any) -> None:
+    for j in range(b.shape[1]):
+        out[j] = 0.0
+    for k in range(a.shape[0]):
+        x = a[k]
         for j in range(b.shape[1]):
-            out[j] = 0.0
-        for k in range(a.shape[0]):
-            for j in range(b.shape[1]):
-                out[j] += a[k] * b[k, j]
-
-    return {(2, 2): matrix_matrix, (2, 1): matrix_vector, (1, 2): vector_matrix}[a.ndim, b.ndim]
+            out[j] += x * b[k, j]
 
 
 def matmul(a: Any, b: Any, out: Any) -> None:
-    if a.size * b.shape[-1] <= SMALL:
+    if _is_quick(a, b):
         _loops(a, b, out)
     else:
         _product(a, b, out)

@@ -278,7 +278,9 @@ def _row(key: str) -> Any:
 PYTHON_ONLY = frozenset(
     {"computed", "cotangent", "length_of", "pulled", "pushed", "put", "shape_of", "tangent", "unread"}
 )
-OPTIONS: dict[str, dict[str, Any]] = {"radd": {"fastmath": {"reassoc", "nsz"}}}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "matmul": {"fastmath": {"reassoc", "nsz", "contract"}}, "radd": {"fastmath": {"reassoc", "nsz"}},
+}  # fmt: skip
 
 
 @cache
