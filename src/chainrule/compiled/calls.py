@@ -99,6 +99,17 @@ def _matmul_jvp(builder: Builder, reads: Values, answers: Values, tangents: Valu
     return [terms[0] if len(terms) == 1 else terms[0] + terms[1] if terms else None]
 
 
+def _solve_vjp(builder: Builder, reads: Values, answers: Values, cotangents: Values, which: int) -> Any:
+    """Both cotangents are made of the solution of one system, which is solved once."""
+    g = cotangents[0]
+    if g is None:
+        return None
+    kept = getattr(reads, "kept", {})
+    if "solution" not in kept:
+        kept["solution"] = solve_matrix(reads[0].T, g)
+    return -np.matmul(kept["solution"], answers[0].T) if which == 0 else kept["solution"]
+
+
 def _slogdet(a: Any) -> tuple[Any, Any]:
     sign, logarithm = np.linalg.slogdet(a)
     return sign, logarithm
@@ -106,7 +117,7 @@ def _slogdet(a: Any) -> tuple[Any, Any]:
 
 CALLS: dict[str, CallRule] = {
     "matmul": CallRule(np.matmul, _matmul_vjp, _matmul_jvp),
-    "solve": _by_row(solve_matrix, np.linalg.solve),
+    "solve": CallRule(np.linalg.solve, _solve_vjp, partial(_row_jvp, solve_matrix, 0)),
     "inv": _by_row(lookup(np.linalg.inv), np.linalg.inv),
     "det": _by_row(lookup(np.linalg.det), np.linalg.det),
     "slogdet": _by_row(logdet, _slogdet, 1),

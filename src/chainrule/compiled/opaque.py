@@ -23,9 +23,13 @@ __all__ = ["add_into", "reverse_call", "tangent_call"]
 
 
 class Lazy(Sequence[Any]):
-    """Operands that are looked up when a rule reads them: what it does not read need not be saved."""
+    """Operands that are looked up when a rule reads them: what it does not read need not be saved.
+
+    `kept` is for what a rule computes for the cotangent of one operand and uses for that of another.
+    """
 
     def __init__(self, makers: list[Callable[[], Any]], outlines: Callable[[int], Any] | None = None) -> None:
+        self.kept: dict[str, Any] = {}
         self._makers = makers
         self._made: dict[int, Any] = {}
         self._outlines = outlines
