@@ -37,6 +37,7 @@ TRANSFORMS = (
     "jacobian",
     "jacrev",
     "jit",
+    "jvp",
     "value_and_grad",
     "vmap",
 )

@@ -43,6 +43,10 @@ def handler_of(function: Any) -> Handler | None:
         return functools.partial(call_math, function)
     if module == "chainrule.functional.custom" and name == "stop_gradient":
         return _stop
+    if module == "chainrule.functional.products" and name in ("jvp", "vjp"):
+        from . import nested
+
+        return nested.call_jvp if name == "jvp" else nested.call_vjp
     if type(function).__module__ == "chainrule.functional.custom":
         return functools.partial(call_custom, function)
     if dispatch.own_function(function) is not None if _hashable(function) else False:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ... import tree
-from ...errors import UnsupportedError
+from ...errors import DerivativeError, UnsupportedError, message
 from .. import ir
 from ..build import Builder
 from ..described import differentiated, original
@@ -30,7 +30,7 @@ from .purity import note_writes
 from .recursion import Pending, invoke, lengths_of, made_function
 from .state import Frame
 
-__all__ = ["call_derivative"]
+__all__ = ["call_derivative", "call_jvp", "call_vjp"]
 
 SPECS = (ScalarSpec, ArraySpec, Static)
 Held = Scalar | Array
@@ -56,6 +56,43 @@ def call_derivative(ctx: Context, function: Any, args: tuple[Any, ...], kwargs: 
     ctx.others.update(made.program.others)
     ctx.others[pending.name] = replace(made.program.entry, name=pending.name, results=results)
     return invoke(ctx, pending, held)
+
+
+def call_jvp(ctx: Context, f: Any, primals: Any, tangents: Any, *, has_aux: bool = False) -> Any:
+    """Lower a call of `jvp`: a tuple holds the arguments of `f`, anything else is the only one."""
+    if has_aux:
+        ctx.refuse("cr.jvp with has_aux=True cannot be compiled.", "Return the extra value as part of the result.")
+    args = primals if type(primals) is tuple else (primals,)
+    given = tangents if type(primals) is tuple else (tangents,)
+    if not isinstance(given, tuple) or len(given) != len(args):
+        text = message("The tangents are not structured like the primals.", "Give one for each leaf.")
+        raise ctx.placed(DerivativeError(text))
+    directions = [_of_type(ctx, t, x) for t, x in zip(given, args, strict=True)]
+
+    def moved(*args: Any) -> Any: ...
+
+    moved.__dict__["__chainrule__"] = ("jvp", f, {})
+    return call_derivative(ctx, moved, (*args, *directions), {})
+
+
+def call_vjp(ctx: Context, *args: Any, **kwargs: Any) -> Any:
+    ctx.refuse(
+        "cr.vjp cannot be called in a compiled function: the pullback would be a value of the program.",
+        "Take cr.grad of the result's product with the cotangent, or cr.vjp of the compiled function.",
+    )
+
+
+def _of_type(ctx: Context, tangent: Any, primal: Any) -> Any:
+    """Return a tangent with floats of the type that the primal has; what does not fit is left for who compares them."""
+    if isinstance(tangent, Array) and isinstance(primal, Array) and primal.kind in (ir.FLOAT, ir.SINGLE):
+        return tangent if tangent.kind == primal.kind else tangent.astype(primal.dtype)
+    if is_number(tangent) and is_number(primal):
+        dtype = joint_dtype([primal])[0]
+        return ctx.scalar(ctx.builder.cast(atom_of(tangent), dtype if dtype == ir.SINGLE else ir.FLOAT))
+    parts, others = parts_of(tangent), parts_of(primal)
+    if not parts or not others or len(parts) != len(others):
+        return tangent
+    return rebuild(ctx, tangent, [_of_type(ctx, t, x) for t, x in zip(parts, others, strict=True)])
 
 
 def _fresh(ctx: Context, name: str) -> str:
