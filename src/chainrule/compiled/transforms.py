@@ -199,6 +199,8 @@ def _jvp(f: Any, arguments: Arguments, lower: Lower, **_: Any) -> Lowered:
     base = derive(f, primals, lower)
     made = tidy(tangent(prepare(base.program), wanted.wrt))
     leaves, structure = tree.flatten(base.result, Result)
+    if not all(isinstance(r, (Result, int, float)) for r in leaves):
+        raise DerivativeError(message(f"{_name(f)} returned something else than numbers.", "Return numbers or arrays."))
     dots = _numbers_of_tangents(base.program)
     made = same_shapes(made, [(k, len(base.specs) + n) for n, k in enumerate(wanted.wrt)], "a tangent")
     moved = [Result(dots[r.index], r.weak) if _has_tangent(r, dots) else 0.0 for r in leaves]

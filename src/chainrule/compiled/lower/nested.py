@@ -72,7 +72,8 @@ def call_jvp(ctx: Context, f: Any, primals: Any, tangents: Any, *, has_aux: bool
     def moved(*args: Any) -> Any: ...
 
     moved.__dict__["__chainrule__"] = ("jvp", f, {})
-    return call_derivative(ctx, moved, (*args, *directions), {})
+    value, tangent = call_derivative(ctx, moved, (*args, *directions), {})
+    return value, _shaped(ctx, tangent, value)
 
 
 def call_vjp(ctx: Context, *args: Any, **kwargs: Any) -> Any:
@@ -93,6 +94,17 @@ def _of_type(ctx: Context, tangent: Any, primal: Any) -> Any:
     if not parts or not others or len(parts) != len(others):
         return tangent
     return rebuild(ctx, tangent, [_of_type(ctx, t, x) for t, x in zip(parts, others, strict=True)])
+
+
+def _shaped(ctx: Context, tangent: Any, value: Any) -> Any:
+    """Return a tangent with zeros for the arrays of a result that are none of floats."""
+    if isinstance(value, Array):
+        return tangent if isinstance(tangent, Array) else np.zeros_like(value)
+    parts = parts_of(value)
+    if not parts:
+        return tangent
+    moved = parts_of(tangent) or []
+    return rebuild(ctx, value, [_shaped(ctx, t, x) for t, x in zip(moved, parts, strict=True)])
 
 
 def _fresh(ctx: Context, name: str) -> str:
@@ -131,6 +143,9 @@ def _pattern(ctx: Context, value: Any, results: list[ir.Atom | ir.View], chosen:
             lengths = tuple([int(n.value) if isinstance(n, ir.Const) else 0 for n in result.shape])
             return _example(ArraySpec(result.dtype, lengths))
         return _example(ScalarSpec(result.dtype, value.weak))
+    if isinstance(value, float):  # the tangent of what does not move
+        chosen.append(ir.Const(value, ir.FLOAT))
+        return _example(ScalarSpec(ir.FLOAT))
     parts = parts_of(adopt(ctx, value))
     if not parts:
         return value
