@@ -31,11 +31,15 @@ class ScalarSpec(_Leaf):
 
 @dataclass(frozen=True, slots=True)
 class ArraySpec(_Leaf):
-    """An array: its type, and the lengths that are known; 0 stands for one that is not, except that it is not 1."""
+    """An array: its type, and the lengths that are known; 0 stands for one that is not, except that it is not 1.
+
+    Of an array within a program not even that is known, but for the axes that are `long`.
+    """
 
     dtype: str
     lengths: tuple[int, ...]
     contiguous: bool = True
+    long: frozenset[int] = frozenset()
 
     @property
     def ndim(self) -> int:

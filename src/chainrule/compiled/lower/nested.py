@@ -14,13 +14,14 @@ import numpy as np
 
 from ... import tree
 from ...errors import DerivativeError, UnsupportedError, message
-from .. import ir
+from .. import facts, ir
 from ..build import Builder
 from ..described import differentiated, original
 from ..scalar import Scalar, joint_dtype
 from ..spec import ArraySpec, Capture, Lowered, Result, ScalarSpec, Static
 from ..transforms import Arguments, derive
 from .array import Array
+from .broadcast import never_one
 from .context import Context
 from .expressions import adopt, atom_of, is_number
 from .joins import parts_of, rebuild
@@ -126,7 +127,8 @@ def _spec_of(ctx: Context, x: Any, held: list[Held]) -> Any:
     """Return the type of an argument; what is not known yet, and every float, is an argument of the program."""
     if isinstance(x, Array):
         held.append(x.materialise("argument"))
-        return ArraySpec(x.kind, lengths_of(x))
+        long = [axis for axis, n in enumerate(x.sizes) if never_one(ctx.builder, n)]
+        return ArraySpec(x.kind, lengths_of(x), long=frozenset(long))
     if not isinstance(x, (Scalar, float, np.floating)):
         return Static(x)
     dtype, weak = joint_dtype([x])
@@ -158,7 +160,10 @@ def _example(spec: Any) -> Any:
     if isinstance(spec, ScalarSpec):
         return Scalar(ir.Var("x.0", spec.dtype), builder, spec.weak)
     buffer = ir.Buffer("x.0", spec.dtype, spec.ndim, spec.lengths)
-    return Array.from_view(builder, whole(builder, buffer, [builder.dim(buffer, axis) for axis in range(spec.ndim)]))
+    sizes = [builder.dim(buffer, axis) for axis in range(spec.ndim)]
+    for axis, size in enumerate(sizes):
+        facts.known_size(builder, size, not_one=axis in spec.long)
+    return Array.from_view(builder, whole(builder, buffer, sizes))
 
 
 class _Static:

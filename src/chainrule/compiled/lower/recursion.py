@@ -16,6 +16,7 @@ from ..scalar import Scalar, joint_dtype
 from ..scan import defined
 from .aliases import is_parameter, root
 from .array import Array
+from .broadcast import never_one
 from .context import Context
 from .expressions import atom_of, is_number
 from .joins import parts_of, rebuild
@@ -261,8 +262,8 @@ def _new_parameter(ctx: Context, value: Any, hint: str, sized: bool) -> Any:
     ctx.own_parameters.add(buffer)
     builder.notes.setdefault("strided", set()).add(buffer)
     sizes = [builder.dim(buffer, axis) for axis in range(buffer.ndim)]
-    for size in sizes:
-        facts.known_size(builder, size)
+    for size, given in zip(sizes, value.sizes, strict=True):
+        facts.known_size(builder, size, not_one=sized and never_one(value.builder, given))
     array = Array.from_view(builder, whole(builder, buffer, sizes))
     array.locked = value.locked
     return array
