@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numba.extending import overload
 
 from .native_linalg import cholesky, det, inv, slogdet, solve
 
 __all__ = [
-    "argsort", "cholesky", "det", "grow", "inv", "matmul", "slogdet", "solve",
+    "argsort", "cholesky", "det", "grow", "highest", "inv", "lowest", "matmul", "slogdet", "solve",
 ]  # fmt: skip
 
 # Multiplications, up to which loops are faster than a call of BLAS (measured): loops that run along the rows of both
@@ -167,6 +168,44 @@ def grow(array: Any, size: Any) -> Any:
     made = np.empty((max(size, 2 * array.shape[0]),) + array.shape[1:], array.dtype)  # noqa: RUF005  Numba's tuples
     made[: array.shape[0]] = array
     return made
+
+
+# Of numbers that are no nan, the machine takes several at a time.
+WITHOUT_NAN = {"cache": True, "error_model": "numpy", "fastmath": {"nnan", "nsz", "reassoc"}}
+
+
+@njit(cache=True, error_model="numpy")
+def _nans(a: Any) -> int:
+    count = 0
+    for i in range(a.size):
+        count += a[i] != a[i]
+    return count
+
+
+@njit(**WITHOUT_NAN)
+def _lowest(a: Any, start: Any) -> Any:
+    low = start
+    for i in range(a.size):
+        low = a[i] if a[i] < low else low
+    return low
+
+
+@njit(**WITHOUT_NAN)
+def _highest(a: Any, start: Any) -> Any:
+    high = start
+    for i in range(a.size):
+        high = a[i] if a[i] > high else high
+    return high
+
+
+def lowest(a: Any, start: Any) -> Any:
+    kind = a.dtype.type
+    return kind(np.nan) if start != start or _nans(a) else _lowest(a, kind(start))
+
+
+def highest(a: Any, start: Any) -> Any:
+    kind = a.dtype.type
+    return kind(np.nan) if start != start or _nans(a) else _highest(a, kind(start))
 
 
 def argsort(a: Any, out: Any) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "argsort", "cholesky", "cofactors", "cofactors_slope", "det", "exponent", "fraction", "grow", "heaviside", "inv",
-    "machine_form", "matmul", "prange", "put", "radd", "searchsorted_left", "searchsorted_right", "slogdet", "solve",
+    "argsort", "cholesky", "cofactors", "cofactors_slope", "det", "exponent", "fraction", "grow", "heaviside", "highest", "inv",
+    "lowest", "machine_form", "matmul", "prange", "put", "radd", "searchsorted_left", "searchsorted_right", "slogdet", "solve",
     "wrap",
 ]  # fmt: skip
 
@@ -57,6 +57,16 @@ def fraction(x: Any) -> Any:
 def exponent(x: Any) -> Any:
     """Return the power of two in x: x is that power and a number in 0.5..1."""
     return math.frexp(x)[1]
+
+
+def lowest(a: Any, start: Any) -> Any:
+    """Return the smallest of a number and the elements of a vector; nan if one of them is."""
+    return np.min(a, initial=start)
+
+
+def highest(a: Any, start: Any) -> Any:
+    """Return the largest of a number and the elements of a vector; nan if one of them is."""
+    return np.max(a, initial=start)
 
 
 def matmul(a: Any, b: Any, out: Any) -> None:

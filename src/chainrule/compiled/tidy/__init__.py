@@ -10,6 +10,7 @@ from .checks import settle_checks
 from .cleared import assign_cleared
 from .dead import sweep
 from .direct import write_directly
+from .extremes import find_extremes
 from .fission import split
 from .flatten import flatten
 from .fresh import assign_first
@@ -57,8 +58,8 @@ def tidy(program: ir.Program, rough: bool = True) -> ir.Program:
 
 
 def finish(program: ir.Program) -> ir.Program:
-    """Do what comes after loops were shared out to threads: within each, work arrays are made once."""
-    return _each(program, make_once)
+    """Do what comes after loops were shared out to threads, and is not differentiated."""
+    return _each(program, lambda f: make_once(find_extremes(f)))
 
 
 def _with_instances(program: ir.Program, rough: bool) -> ir.Program:
