@@ -108,7 +108,70 @@ def named_outside(x):
     return np.sum(slope(x) ** 2)
 
 
+def pushed(x):
+    value, tangent = cr.jvp(cubed, (x,), (np.ones(3),))
+    return value * tangent
+
+
+def pushed_gradient(x):
+    """The gradient and its product with a vector, of a function that reads what is around it."""
+    gradient, product = cr.jvp(lambda y: cr.grad(cubed)(y) * x[0], (x,), (2 * x,))
+    return np.sum(gradient * product)
+
+
+def pushed_in_a_loop(x):
+    total = 0.0
+    for i in range(3):
+        value, tangent = cr.jvp(lambda y, z: y * z * np.sin(total + y), (x[i], 2.0), (1.0, x[i]))  # noqa: B023
+        total = total + value * tangent
+    return total
+
+
+def pushed_structures(x):
+    value, tangent = cr.jvp(
+        lambda p: {"a": p["x"] * x[0], "b": (p["y"] ** 2,)}, {"x": x, "y": 3.0}, {"x": np.cos(x), "y": x[1]}
+    )
+    return np.sum(value["a"] * tangent["a"]) + value["b"][0] * tangent["b"][0]
+
+
+def pushed_twice(x):
+    return np.sum(cr.jvp(lambda y: cr.jvp(cubed, y, y)[1], x, np.ones(3))[1])
+
+
+def gradient_of_pushed(x):
+    return cr.grad(lambda y: cr.jvp(cubed, y, x)[1])(x) @ x
+
+
+def pushed_writes(x):
+    def step(y):
+        z = y.copy()
+        for _ in range(3):
+            z[1:] += z[:-1] * x[0]
+        return z
+
+    value, tangent = cr.jvp(step, (x,), (np.array([1, 0, 0]),))
+    return value @ tangent
+
+
+def pushed_whole_numbers(x):
+    value, tangent = cr.jvp(lambda n: n * n, 3, 1)
+    return value * tangent * x
+
+
+def pushed_rows(x):
+    return np.sum(cr.vmap(lambda r: cr.jvp(lambda s: s**3 * x[1], (r,), (1.0,))[1])(x))
+
+
 CASES = {
+    "pushed": (pushed, X),
+    "pushed_gradient": (pushed_gradient, X),
+    "pushed_in_a_loop": (pushed_in_a_loop, X),
+    "pushed_structures": (pushed_structures, X),
+    "pushed_twice": (pushed_twice, X),
+    "gradient_of_pushed": (gradient_of_pushed, X),
+    "pushed_writes": (pushed_writes, X),
+    "pushed_whole_numbers": (pushed_whole_numbers, 0.7),
+    "pushed_rows": (pushed_rows, X),
     "around": (around, 1.5),
     "particle": (particle, 0.1),
     "descent": (lambda x: descent(x, 1.3), 2.0),
@@ -185,10 +248,91 @@ def sampled(x):
     return cr.grad(np.sin, method="numeric")(x)
 
 
-@pytest.mark.parametrize(("f", "what"), [(checked, "check_grads"), (sampled, "numeric")])
+def pulled(x):
+    return cr.vjp(np.sin, x)[0]
+
+
+def pushed_with_extra(x):
+    return cr.jvp(lambda y: (y, y), (x,), (x,), has_aux=True)
+
+
+@pytest.mark.parametrize(
+    ("f", "what"),
+    [(checked, "check_grads"), (sampled, "numeric"), (pulled, "vjp"), (pushed_with_extra, "has_aux")],
+)
 def test_what_cannot_be_compiled_is_refused(f, what):
     with pytest.raises(cr.UnsupportedError, match=what):
         cr.jit(f, compile=False)(1.0)
+
+
+def too_many(x):
+    return cr.jvp(np.sin, (x,), (x, x))
+
+
+def no_tuple(x):
+    return cr.jvp(lambda z: z * 2, (x,), x)
+
+
+def other_shape(x):
+    return cr.jvp(np.sin, (x,), (np.ones(4),))
+
+
+def number_for_an_array(x):
+    return cr.jvp(np.sin, (x,), (1.0,))
+
+
+@pytest.mark.parametrize("f", [too_many, no_tuple, other_shape, number_for_an_array])
+def test_tangents_that_do_not_fit(f):
+    with pytest.raises(cr.DerivativeError, match=rf"(?s)tangents are not structured.*test_nested.py.*in {f.__name__}"):
+        cr.jit(f, compile=False)(X)
+
+
+def test_a_tangent_of_another_length_is_noticed_when_it_runs():
+    def f(x, t):
+        return cr.jvp(np.sin, (x,), (t,))[1]
+
+    moved = cr.jit(f, compile=False)
+    x = np.arange(6.0)
+    np.testing.assert_allclose(moved(x, x), np.cos(x) * x)
+    with pytest.raises(ValueError, match="shape"):
+        moved(x, np.arange(7.0))
+
+
+def test_what_does_not_move():
+    def f(x):
+        return cr.jvp(lambda z: (z, 3, np.argmax(z), z > 1), (x,), (x,))
+
+    (_, three, where, larger), (moved, *rest) = cr.jit(f, compile=False)(X)
+    assert (three, where, larger.tolist()) == (3, 1, [False, True, False])
+    np.testing.assert_array_equal(moved, X)
+    assert rest[:2] == [0.0, 0.0]
+    np.testing.assert_array_equal(rest[2], np.zeros(3))
+
+
+def test_single_precision_is_kept():
+    def f(x):
+        return cr.jvp(lambda z: z * z, (x,), (np.ones(6),))
+
+    x = np.arange(6, dtype=np.float32)
+    value, tangent = cr.jit(f, compile=False)(x)
+    assert value.dtype == tangent.dtype == np.float32
+    np.testing.assert_array_equal(tangent, 2 * x)
+
+
+def test_lengths_that_are_not_one_are_known_inside():
+    """Else each operation on two arrays would have to ask which of them is stretched."""
+
+    def f(points, center):
+        return cr.grad(lambda c: np.sum((points - c) ** 2))(center)
+
+    points, center = np.random.default_rng(0).normal(size=(20, 30)), np.arange(30.0)
+    made = cr.jit(f, compile=False)
+    assert "!= 1" not in made.source(points, center)
+    np.testing.assert_allclose(made(points, center), -2 * np.sum(points - center, axis=0))
+    one = np.ones(1)
+    np.testing.assert_allclose(made(points, one), [-2 * np.sum(points - 1.0)])
+    part = cr.jit(lambda p, c, n: f(p[:, :n], c), compile=False)  # of this length nothing is known
+    np.testing.assert_allclose(part(points, center, 1), -2 * np.sum(points[:, :1] - center, axis=0))
 
 
 # ---- By one number: forward mode, which saves nothing

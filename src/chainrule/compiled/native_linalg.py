@@ -19,8 +19,6 @@ from numba import njit
 __all__ = ["cholesky", "det", "inv", "slogdet", "solve"]
 
 FEW = 24  # equations: then LAPACK is as fast with one right-hand side; with as many as equations, at 48
-SETTINGS = {"cache": True, "error_model": "numpy"}
-PART = {"inline": "always", **SETTINGS}  # a call with arrays takes 10 ns: as much as one equation
 
 
 def solve(a: Any, b: Any, out: Any) -> None:
@@ -82,7 +80,7 @@ def _lapack_log_determinant(a: Any) -> Any:
     return sign, logarithm
 
 
-@njit(**PART)
+@njit(inline="always", error_model="numpy")
 def _copied(a: Any) -> Any:
     """Return a contiguous copy; NumPy's own functions for it are slow to compile."""
     made = np.empty(a.shape, a.dtype)
@@ -90,7 +88,7 @@ def _copied(a: Any) -> Any:
     return made
 
 
-@njit(**PART)
+@njit(inline="always", error_model="numpy")
 def _put(a: Any, out: Any) -> None:
     """Write a matrix into another."""
     for i in range(a.shape[0]):
@@ -98,16 +96,16 @@ def _put(a: Any, out: Any) -> None:
             out[i, j] = a[i, j]
 
 
-# ---- Elimination
+# ---- Elimination, written into the functions that use its parts: a call with arrays takes as long as one equation
 
 
-@njit(**PART)
+@njit(inline="always", error_model="numpy")
 def _is_short(a: Any, b: Any) -> bool:
     """Tell whether a system of equations is small, or one that Numba does not call LAPACK for."""
     return a.shape[0] <= FEW or not (_is_finite(a) and _is_finite(b))
 
 
-@njit(**SETTINGS)
+@njit(cache=True, error_model="numpy")
 def _is_finite(a: Any) -> bool:
     for i in range(a.shape[0]):
         for j in range(a.shape[1]):
@@ -116,7 +114,7 @@ def _is_finite(a: Any) -> bool:
     return True
 
 
-@njit(**PART)
+@njit(inline="always", error_model="numpy")
 def _inverse(a: Any, out: Any) -> None:
     """Put the inverse of a matrix into another."""
     for i in range(a.shape[0]):
@@ -125,7 +123,7 @@ def _inverse(a: Any, out: Any) -> None:
     _eliminated(_copied(a), out)
 
 
-@njit(**PART)
+@njit(inline="always", error_model="numpy")
 def _eliminated(a: Any, x: Any) -> None:
     """Turn right-hand sides into the solutions; the matrix is not needed any more."""
     if _eliminate(a, x) == 0:
@@ -141,7 +139,7 @@ def _eliminated(a: Any, x: Any) -> None:
             x[k, j] /= pivot
 
 
-@njit(**PART)
+@njit(inline="always", error_model="numpy")
 def _eliminate(a: Any, x: Any) -> int:
     """Make a matrix triangular, by partial pivoting, and do to right-hand sides what is done to its rows.
 
@@ -172,7 +170,7 @@ def _eliminate(a: Any, x: Any) -> int:
     return sign
 
 
-@njit(**PART)
+@njit(inline="always", error_model="numpy")
 def _place_of_pivot(a: Any, k: int) -> int:
     """Return the row of the largest element of a column, from the diagonal on; nan if there are only that and zeros."""
     best, largest = k, abs(a[k, k])
@@ -187,7 +185,7 @@ def _place_of_pivot(a: Any, k: int) -> int:
     return best
 
 
-@njit(**PART)
+@njit(inline="always", error_model="numpy")
 def _log_determinant(a: Any) -> Any:
     """Return the sign of a determinant and the logarithm of its absolute value."""
     work = _copied(a)
@@ -198,7 +196,7 @@ def _log_determinant(a: Any) -> Any:
     return a.dtype.type(sign), a.dtype.type(logarithm + math.log(product))
 
 
-@njit(**PART)
+@njit(inline="always", error_model="numpy")
 def _determinant(a: Any) -> Any:
     """Return the determinant of a matrix."""
     work = _copied(a)
@@ -209,7 +207,7 @@ def _determinant(a: Any) -> Any:
     return a.dtype.type(sign * product if logarithm == 0.0 else sign * math.exp(logarithm + math.log(product)))
 
 
-@njit(**PART)
+@njit(inline="always", error_model="numpy")
 def _product_of_pivots(work: Any, sign: int) -> tuple[int, float, float]:
     """Return the sign, the product of the absolute pivots, and the logarithm of what would make it overflow."""
     product, logarithm = 1.0, 0.0
@@ -224,7 +222,7 @@ def _product_of_pivots(work: Any, sign: int) -> tuple[int, float, float]:
     return sign, product, logarithm
 
 
-@njit(**SETTINGS)
+@njit(cache=True, error_model="numpy")
 def _roots(a: Any, out: Any) -> None:
     """Put the lower triangular factor of a positive definite matrix into another; its lower half is read."""
     n = a.shape[0]

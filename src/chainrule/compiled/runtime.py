@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "argsort", "cholesky", "cofactors", "cofactors_slope", "det", "exponent", "fraction", "grow", "heaviside", "highest", "inv",
-    "lowest", "machine_form", "matmul", "prange", "put", "radd", "searchsorted_left", "searchsorted_right", "slogdet", "solve",
-    "wrap",
+    "argsort", "cholesky", "cofactors", "cofactors_slope", "det", "exponent", "fraction", "grow", "heaviside",
+    "highest", "inv", "lowest", "machine_form", "matmul", "prange", "put", "radd", "searchsorted_left",
+    "searchsorted_right", "slogdet", "solve", "wrap",
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import chainrule as cr
 from compiled.lower.tracing import agree, compile_for
 
 A = np.array([[3.0, 0.2, 0.5], [0.1, 2.0, 0.3], [0.4, 0.6, 4.0]])
@@ -36,3 +37,25 @@ def test_errors():
         f(A[:2])
     with pytest.raises(np.linalg.LinAlgError, match=r"[Ss]ingular"):
         f(np.zeros((3, 3)))
+
+
+def test_both_cotangents_of_a_system_come_from_one_solution():
+    def f(a, b):
+        return np.sum(np.linalg.solve(a, b) ** 2)
+
+    a, b = A + 0.0, B + 0.0
+    gradient = cr.jit(cr.grad(f, argnums=(0, 1)), compile=False)
+    assert gradient.source(a, b).count(" solve(") == 2  # one of the value, one of the gradient
+    for found, want in zip(gradient(a, b), cr.grad(f, argnums=(0, 1))(a, b), strict=True):
+        np.testing.assert_allclose(found, want, rtol=1e-12)
+    for k in (0, 1):
+        found = cr.jit(cr.grad(f, argnums=k), compile=False)(a, b)
+        np.testing.assert_allclose(found, cr.grad(f, argnums=k)(a, b), rtol=1e-12)
+
+
+def test_rows_that_helpers_are_given_are_known_to_be_contiguous():
+    def f(t, b):
+        return np.sum(np.linalg.solve(t, b))
+
+    text = cr.jit(f, compile=False).source(np.stack([np.eye(9)] * 3), np.ones((9, 2)))
+    assert ", :]" not in text

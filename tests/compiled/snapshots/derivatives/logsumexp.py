@@ -1,6 +1,6 @@
 import numpy as np
 
-from chainrule.compiled.runtime import radd
+from chainrule.compiled.runtime import highest, radd
 
 
 def logsumexp_value_and_grad(x):
@@ -8,9 +8,7 @@ def logsumexp_value_and_grad(x):
     # line 5: highest = np.max(x)
     if 0 >= n:
         raise ValueError("zero-size array to reduction operation maximum which has no identity")
-    top = -np.inf
-    for i in range(n):
-        top = np.maximum(top, x[i])
+    top = highest(x, -np.inf)
     ties = 0
     total = 0.0
     for i in range(n):
