@@ -212,6 +212,7 @@ FUNCTIONS = [
     Construct("recursion", "power(a, n)"),
     Construct("mutual recursion", "even(a, n)"),
     Construct("a derivative inside", "cr.grad(lambda t: t**3 * a)(b) + cr.grad(square)(a)"),
+    Construct("a tangent inside", "cr.jvp(lambda t: t**3 * a, (b,), (a,))[1]"),
     Construct("a Hessian inside", "cr.hessian(lambda t: np.sum(t**3))(x) @ y"),
     Construct("constants and arrays from outside", "np.sum(WEIGHTS * x)"),
     Construct("`cr.stop_gradient`", "a * cr.stop_gradient(a)"),
