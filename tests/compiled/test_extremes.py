@@ -88,3 +88,17 @@ def test_nothing_at_all():
     assert "lowest(" in compiled.source(X[0])
     assert compiled(np.zeros(0)) == 9.0
     assert compiled(np.arange(10.0)) == 0.0
+
+
+def test_a_part_of_a_row():
+    def lowest_before(x, n):
+        low = np.inf
+        for i in range(n):
+            low = np.minimum(low, x[i])
+        return low
+
+    compiled = cr.jit(lowest_before, compile=False)
+    for n in (-3, 0, 1, 20, 30):
+        assert compiled(X[0], n) == lowest_before(X[0], n)
+    with pytest.raises(IndexError):
+        compiled(X[0], 31)

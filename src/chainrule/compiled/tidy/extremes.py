@@ -7,6 +7,7 @@ helper keeps several of them at a time; the machine does not do so by itself, as
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from .. import ir
 from ..activity import is_float
@@ -24,20 +25,27 @@ def find_extremes(function: ir.Function) -> ir.Function:
 
     This comes last: the calls have no derivative.
     """
-    return replace(function, body=_block(function.body))
+    lengths = {s.var for s in ir.walk(function.body) if isinstance(s, (ir.Let, ir.Dim)) and _is_length(s)}
+    return replace(function, body=_block(lengths, function.body))
 
 
-def _block(body: list[ir.Statement]) -> list[ir.Statement]:
+def _is_length(s: ir.Let | ir.Dim) -> bool:
+    """Tell whether an integer is not negative: a slice could not end there."""
+    return isinstance(s, ir.Dim) or (s.op == "maximum" and ZERO in s.args)
+
+
+def _block(lengths: set[ir.Var], body: list[ir.Statement]) -> list[ir.Statement]:
     result: list[ir.Statement] = []
     for s in body:
-        call = _call(s) if isinstance(s, ir.For) else None
-        result.append(with_blocks(s, _block) if call is None else call)
+        call = _call(s, lengths) if isinstance(s, ir.For) else None
+        result.append(with_blocks(s, partial(_block, lengths)) if call is None else call)
     return result
 
 
-def _call(s: ir.For) -> ir.Call | None:
+def _call(s: ir.For, lengths: set[ir.Var]) -> ir.Call | None:
     """Return a call in the place of a loop that does nothing but look for the extreme of a row."""
-    if s.stop is not None or s.count is not None or len(s.carried) != 1:
+    is_long = s.trip.value >= SHORT if isinstance(s.trip, ir.Const) else s.trip in lengths
+    if not is_long or s.stop is not None or s.count is not None or len(s.carried) != 1:
         return None
     held = s.carried[0]
     found = _compared(s, held)
@@ -45,10 +53,9 @@ def _call(s: ir.For) -> ir.Call | None:
         return None
     load, op = found
     *fixed, last = load.index
-    if last != s.counter or s.counter in fixed or (isinstance(s.trip, ir.Const) and s.trip.value < SHORT):
+    if last != s.counter or s.counter in fixed:
         return None
-    axis = ir.Axis(len(fixed), ZERO, 1, s.trip)
-    row = ir.View(load.buffer, (axis,), tuple(enumerate(fixed)))
+    row = ir.View(load.buffer, (ir.Axis(len(fixed), ZERO, 1, s.trip),), tuple(enumerate(fixed)))
     return ir.Call(HELPERS[op], (held.result,), (row, held.init), place=s.place)
 
 
