@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import numpy as np
 import pytest
 
@@ -106,3 +108,16 @@ def test_zero_annihilates_in_compiled_gradients_as_it_does_on_the_tape(f, x):
         found = cr.jit(cr.grad(f), compile=False)(x)
     assert np.all(np.isfinite(expected))
     np.testing.assert_allclose(found, expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("compile", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_hundreds_of_guards(compile, tmp_path):
+    """Numba goes through blocks by recursion, so that there must not be one for each product."""
+    lines = ["def f(x):", "    y = x", "    if x > 100.0:", "        y = 2.0 * x", *["    y = y * x + y / x"] * 150]
+    path = tmp_path / "long_program.py"
+    path.write_text("\n".join([*lines, "    return y", ""]))
+    spec = importlib.util.spec_from_file_location("long_program", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert cr.source(cr.grad(module.f), 1.01).count("gmul(") > 300
+    assert cr.jit(cr.grad(module.f), compile=compile)(1.01) == pytest.approx(cr.grad(module.f)(1.01), rel=1e-12)

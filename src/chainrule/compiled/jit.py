@@ -25,6 +25,7 @@ from .spec import Capture, Lowered, Result, Static
 from .threads import in_threads
 from .tidy import finish, tidy
 from .transforms import Arguments, derive
+from .unguarded import repeated_if_nan, unguarded
 
 __all__ = ["Compiled", "jit"]
 
@@ -225,6 +226,8 @@ def lowered_for(
         stages.clear()
         specs = [s if k in records else vague(s) for k, s in enumerate(signature.specs)]
         made = _lowered(f, signature, specs, boundscheck, stages)
+    fast = None if made.written else unguarded(made.program)  # which may have to start again
+    made.unguarded = None if fast is None else finish(in_threads(fast, threads))
     made.program = finish(in_threads(made.program, threads))
     return made
 
@@ -261,7 +264,7 @@ class Version:
     def __init__(self, lowered: Lowered, compile: bool, boundscheck: bool) -> None:
         self.lowered = lowered
         self.emitted: Emitted = emit(lowered.program, boundscheck=boundscheck)
-        self.compiled = compile
+        self.compiled, self.boundscheck = compile, boundscheck
         self.run: Callable[..., Any] | None = None
         self.leaves, self.structure = tree.flatten(lowered.result, Result)
         self.exclusive = lowered.exclusive or bool(lowered.written)
@@ -276,13 +279,20 @@ class Version:
         if self.exclusive:
             self._check_apart(values)
         if self.run is None:
-            self.run = machine.compiled(self.emitted, tuple(values)) if self.compiled else machine.plain(self.emitted)
+            self.run = self._machine(tuple(values)) if self.compiled else machine.plain(self.emitted)
         if self.compiled:
             found = self.run(*values)
         else:
             with np.errstate(all="ignore"):
                 found = self.run(*map(_strong, values))
         return self.rebuilt((found,) if self.single else found)
+
+    def _machine(self, values: tuple[Any, ...]) -> Callable[..., Any]:
+        """Return machine code for the types of the arguments, which leaves out guards as long as it can."""
+        if self.lowered.unguarded is None or self.emitted.externals:
+            return machine.compiled(self.emitted, values)
+        fast = emit(self.lowered.unguarded, boundscheck=self.boundscheck)
+        return repeated_if_nan(machine.compiled(fast, values), lambda args: machine.compiled(self.emitted, args))
 
     def is_current(self) -> bool:
         """Tell whether what the program has read from its surroundings and has for constants is still the same."""

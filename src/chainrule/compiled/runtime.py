@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "argsort", "cholesky", "cofactors", "cofactors_slope", "det", "exponent", "fraction", "grow", "heaviside",
+    "argsort", "cholesky", "cofactors", "cofactors_slope", "det", "exponent", "fraction", "gmul", "grow", "heaviside",
     "highest", "inv", "lowest", "machine_form", "matmul", "prange", "put", "radd", "searchsorted_left",
     "searchsorted_right", "slogdet", "solve", "wrap",
 ]  # fmt: skip
@@ -23,6 +23,11 @@ __all__ = [
 def radd(a: Any, b: Any) -> Any:
     """Return a + b in a sum whose order is free."""
     return a + b
+
+
+def gmul(g: Any, p: Any) -> Any:
+    """Return g*p, but 0 where g is 0, whatever p is."""
+    return g * p if g != 0 else g
 
 
 def prange(parts: Any) -> Any:

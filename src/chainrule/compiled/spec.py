@@ -161,6 +161,8 @@ class Lowered:
         writes.
     constants : tuple of Constant
         What the program takes for granted.
+    unguarded : Program or None
+        The program as machine code runs it as long as no slope is infinite (see `unguarded`).
     """
 
     program: Program
@@ -171,3 +173,4 @@ class Lowered:
     files: tuple[str, ...] = field(default=())
     exclusive: bool = False
     constants: tuple[Constant, ...] = ()
+    unguarded: Program | None = None

@@ -101,8 +101,8 @@ def operation(op: str, args: list[Text], dtypes: list[str], values: tuple[ir.Ato
     return _call(f"np.{op}", args)
 
 
-def called(function: str, args: list[Text], dtype: str) -> Text:
-    """Return the text of a call of a function of doubles, for a result of a type."""
+def called(function: str, args: list[Text], dtype: str = ir.FLOAT) -> Text:
+    """Return the text of a call; the function is one of doubles if its result has to be cast to a type."""
     text = _call(function, args)
     return _call("np.float32", [text]) if dtype == ir.SINGLE else text
 

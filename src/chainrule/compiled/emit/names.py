@@ -14,7 +14,7 @@ from .coalesce import ANONYMOUS, Classes
 __all__ = ["Naming"]
 
 TAKEN = frozenset({
-    "abs", "bool", "float", "int", "len", "max", "min", "np", "prange", "radd", "range", "wrap", "IndexError",
+    "abs", "bool", "float", "gmul", "int", "len", "max", "min", "np", "prange", "radd", "range", "wrap", "IndexError",
     "ValueError", *keyword.kwlist, *NAMES, ADVISE,
 })  # fmt: skip
 

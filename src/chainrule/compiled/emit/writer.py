@@ -19,6 +19,9 @@ from .views import view_text
 __all__ = ["Line", "Writer"]
 
 MIXED = {"add", "subtract", "multiply", "true_divide", "divide"}  # of which an integer may be one operand
+# Products with a guard in a function that are written as choices: each is three blocks of Numba's, and it goes through
+# blocks by recursion, which has a limit. More of them are calls.
+MOST_CHOICES = 100
 AUGMENTED = {"add": "+", "subtract": "-", "multiply": "*", "true_divide": "/", "divide": "/"}
 DTYPES = {ir.INT: "np.int64", ir.BOOL: "np.bool_", ir.SINGLE: "np.float32"}
 
@@ -76,6 +79,7 @@ class Writer:
         self.helpers: set[str] = set()
         self.lines: list[str] = []
         self._place: ir.Place | None = None
+        self._guards = sum(isinstance(s, ir.Let) and s.op == "gmul" for s in ir.walk(function.body))
         self._used = {leaf for s in ir.walk(self.function.body) for x in atoms_of(s) for leaf in self.inlined.leaves(x)}
 
     def write(self, doc: str = "") -> list[str]:
@@ -115,8 +119,9 @@ class Writer:
             return self._sum(affine(s.args[0], self.inlined) + affine(s.args[1], self.inlined).times(
                 1 if s.op == "add" else -1))  # fmt: skip
         args = self._implicit(s) if s.op in MIXED and s.var.dtype == ir.FLOAT else s.args
-        if s.op in HELPERS:
+        if s.op in HELPERS or (s.op == "gmul" and self._guards > MOST_CHOICES):
             self.helpers.add(s.op)
+            return called(s.op, [self.text(x) for x in args])
         if s.op in self.named:
             return called(self.named[s.op], [self.text(x) for x in args], s.var.dtype)
         return operation(s.op, [self.text(x) for x in args], [x.dtype for x in s.args], args)
