@@ -15,6 +15,7 @@ from .fission import split
 from .flatten import flatten
 from .fresh import assign_first
 from .fuse import fuse
+from .gathered import assign_gathered
 from .hoist import hoist
 from .inline import inline
 from .instances import with_instances
@@ -32,6 +33,7 @@ __all__ = [
     "abreast",
     "assign_cleared",
     "assign_first",
+    "assign_gathered",
     "finish",
     "flatten",
     "hoist",
@@ -73,7 +75,8 @@ def _tidied(function: ir.Function, rough: bool) -> ir.Function:
     joined = fuse(ordered)
     if joined is not ordered:
         joined = keep_in_registers(_shared(joined, rough))
-    apart = _jammed(write_directly(assign(split(flatten(joined), gather=rough))), rough)
+    apart = assign(split(flatten(joined), gather=rough))
+    apart = _jammed(write_directly(assign_gathered(apart) if rough else apart), rough)
     return sweep(settle_sums(_abreast(hoist(share(apart, rough)) if rough else apart, rough)))
 
 

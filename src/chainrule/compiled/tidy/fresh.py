@@ -14,7 +14,7 @@ from ..build import Names
 from ..own import own_names
 from ..scan import loaded, stored, views_of, with_blocks
 
-__all__ = ["assign_first"]
+__all__ = ["assign_first", "touches"]
 
 Shapes = dict[ir.Buffer, tuple[ir.Atom, ...]]
 ZERO = ir.Const(0, ir.INT)
@@ -60,7 +60,7 @@ class _Assigning:
         for j, s in enumerate(body[start + 1 :], start + 1):
             if isinstance(s, ir.Alias) and s.base in shapes:
                 shapes[s.buffer] = s.shape
-            elif _touches(s, made.buffer, self.classes):
+            elif touches(s, made.buffer, self.classes):
                 return j, shapes
         return None, shapes
 
@@ -113,7 +113,8 @@ def _is_size(s: ir.Statement) -> TypeGuard[ir.Let | ir.Dim]:
     return isinstance(s, ir.Dim)
 
 
-def _touches(s: ir.Statement, buffer: ir.Buffer, classes: Classes) -> bool:
+def touches(s: ir.Statement, buffer: ir.Buffer, classes: Classes) -> bool:
+    """Tell whether a statement, or one inside it, names an array or another that may be the same storage."""
     for t in ir.walk([s]):
         named = [*loaded(t), *stored(t), *[v.buffer for v in views_of(t)]]
         if isinstance(t, (ir.Alias, ir.Grow)):
@@ -126,7 +127,7 @@ def _touches(s: ir.Statement, buffer: ir.Buffer, classes: Classes) -> bool:
 def _addition(s: ir.Statement, shapes: Shapes, classes: Classes) -> ir.Store | None:
     """Return the addition into a new array that is all that a nest of loops does with it."""
     while isinstance(s, ir.For) and s.stop is None:
-        touching = [t for t in s.body if any(_touches(t, b, classes) for b in shapes)]
+        touching = [t for t in s.body if any(touches(t, b, classes) for b in shapes)]
         if len(touching) != 1:
             return None
         (s,) = touching
