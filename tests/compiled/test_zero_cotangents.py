@@ -92,12 +92,34 @@ def infinite_factor(v):
     return total
 
 
+def logistic(x):
+    return 1.0 / (1.0 + np.exp(-x))
+
+
+def logistic_by_powers(x):
+    return x / (1.0 + np.exp2(-2.0 * x))
+
+
+def gompertz(x):
+    return np.exp(-np.exp(-x))
+
+
+def quotient_of_hyperbolic_functions(x):
+    return 1.0 / np.cosh(x) + 1.0 / np.sinh(x)
+
+
+def saturated(v):
+    return np.sum(np.tanh(np.expm1(-v)) + logistic(v))
+
+
 V = np.array([1.0, 2.0, 0.0, 3.0, 4.0])
 
 
 @pytest.mark.parametrize(
     ("f", "x"),
     [(skipped_addition, 0.0), (bound_anew, 0.7), (bound_anew_in_a_loop, 0.7), (overwritten, 0.7)]
+    + [(f, -2000.0) for f in (logistic, logistic_by_powers, gompertz, quotient_of_hyperbolic_functions)]
+    + [(saturated, np.array([-2000.0, 1.0]))]
     + [
         (f, V) for f in (branch_in_a_loop, elements_used_sometimes, one_element, continued, broken_off, infinite_factor)
     ],

@@ -15,12 +15,14 @@ from ..scalar import Scalar
 
 __all__ = ["PAIRED", "is_singular", "partial", "product"]
 
-# Operations whose partial may be infinite or nan where nothing else is, and those where an operand is or nearly is.
+# Operations whose partial may be infinite or nan where nothing else is, or where what is made of them is finite again, as
+# 1/(1 + exp(1000)) is; and those where an operand is or nearly is.
 POLES = {
     "divide", "true_divide", "reciprocal", "power_constant", "power_general", "log", "log2", "log10", "log1p", "sqrt",
     "cbrt", "arcsin", "arccos", "arccosh", "arctanh", "arctan2", "hypot", "root",
+    "exp", "exp2", "expm1", "sinh", "cosh", "tan",
 }  # fmt: skip
-LARGE = {"tan", "exp", "exp2", "expm1", "sinh", "cosh", "multiply", "square", "gmul"}
+LARGE = {"multiply", "square", "gmul"}
 _REGULAR = {"clamp", "fraction", "radd", "select", "tie"}
 
 
