@@ -8,6 +8,10 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.compiled import ir
+from chainrule.compiled.build import Builder, const
+from chainrule.compiled.tidy import share
+from compiled.interpreter import run
 
 
 def skipped_addition(x):
@@ -130,6 +134,19 @@ def test_zero_annihilates_in_compiled_gradients_as_it_does_on_the_tape(f, x):
         found = cr.jit(cr.grad(f), compile=False)(x)
     assert np.all(np.isfinite(expected))
     np.testing.assert_allclose(found, expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize(("g", "product"), [(0.5, np.inf), (-2.0, 3.0), (0.0, 0.0), (np.nan, np.nan)])
+def test_a_number_needs_no_guard(g, product):
+    """LLVM would not run the choice in vectors."""
+    b = Builder()
+    x = b.var("x", "float64")
+    copied = b.let("positive", const(g))
+    f = ir.Function("f", [x], b.block, [b.let("gmul", copied, x)])
+    changed = share(f, rough=True)
+    assert not any(isinstance(s, ir.Let) and s.op == "gmul" for s in ir.walk(changed.body))
+    (found,) = run(changed, -1.5 if g == -2.0 else np.inf)
+    np.testing.assert_array_equal(found, product)
 
 
 @pytest.mark.parametrize("compile", [False, pytest.param(True, marks=pytest.mark.slow)])

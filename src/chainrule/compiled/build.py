@@ -275,6 +275,8 @@ def _identity(op: str, args: tuple[ir.Atom, ...], rough: bool) -> ir.Atom | None
             return last
         if exact and (_is(first, 0) or _is(last, 0)):
             return ir.Const(0, ir.INT)
+        if op == "gmul" and _is(first, 0):
+            return first
     if op in ("true_divide", "divide") and _is(last, 1):
         return first
     return _logical(op, args)

@@ -15,7 +15,7 @@ from ..scalar import Scalar
 
 __all__ = ["PAIRED", "is_singular", "partial", "product"]
 
-# Operations whose partial may be infinite or nan where nothing else is, or where what is made of them is finite again, as
+# Operations whose partial may be infinite or nan where nothing else is, or where what is made of it is finite again, as
 # 1/(1 + exp(1000)) is; and those where an operand is or nearly is.
 POLES = {
     "divide", "true_divide", "reciprocal", "power_constant", "power_general", "log", "log2", "log10", "log1p", "sqrt",

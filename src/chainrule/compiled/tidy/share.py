@@ -48,7 +48,7 @@ class _Share(Renaming):
         for s in body:
             if isinstance(s, (ir.For, ir.While)):
                 self._forget(self._written(s))  # an iteration may follow another, which wrote
-            changed = self._flat(self.statement(s))
+            changed = _without_guard(self._flat(self.statement(s)))
             if isinstance(changed, ir.Check) and changed.test == _TRUE:
                 continue
             if not self._is_known(changed):
@@ -131,6 +131,13 @@ class _Share(Renaming):
             for buffer in [b for b in written if b in scope]:
                 kept = {} if written[buffer] else {k: x for k, x in scope[buffer].items() if k[1] != "element"}
                 scope[buffer] = kept
+
+
+def _without_guard(s: ir.Statement) -> ir.Statement:
+    """Write a guarded product with a number that is not zero as a product; LLVM would not run its choice in vectors."""
+    if isinstance(s, ir.Let) and s.op == "gmul" and isinstance(s.args[0], ir.Const) and s.args[0].value:
+        return replace(s, op="multiply")
+    return s
 
 
 def _key(s: ir.Statement) -> tuple[Any, ...] | None:

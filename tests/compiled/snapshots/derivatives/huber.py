@@ -23,7 +23,7 @@ def huber_value_and_grad(x, y, slope):
         t = y[i] - slope*x_1
         r = abs(t)
         # line 6: total += r * r / 2
-        r_bar = 0.5*r if 0.5 != 0.0 else 0.0
+        r_bar = 0.5*r
         # line 4: r = abs(y[i] - slope * x[i])
         t_bar = -(r_bar + r_bar if r < 1.0 else 1.0)*np.sign(t)
         slope_bar = radd(slope_bar, t_bar*x_1 if t_bar != 0.0 else 0.0)
