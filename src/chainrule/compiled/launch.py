@@ -1,35 +1,29 @@
 """The parts of a loop, each in a thread of its own, for machine code.
 
 An emitted program says ``for thread in prange(parts): f(thread, ...)``, and plain Python runs that. For Numba the loop
-becomes one call of `run_parts`, which hands the function and its arguments to threads that Numba keeps. So the loop's
-own code is compiled like any other, and what starts threads (which takes Numba seconds to compile) is compiled once for
-all programs and kept on disk.
+becomes one call of `run_parts`, which hands the function and its arguments to threads that wait for work. So the loop's
+own code is compiled like any other, and what hands out parts is compiled once for all programs and kept on disk. On
+Linux the threads are chainrule's own, see `native_launch`; elsewhere they are Numba's.
 
-Between two loops a thread waits. The GNU library for threads lets it ask again and again for milliseconds, which is
-fast as long as nobody else wants the processor, and slower by a hundred times as soon as somebody does: here it asks
-for some microseconds and then sleeps. ``GOMP_SPINCOUNT`` and ``OMP_WAIT_POLICY`` say otherwise, if they are set.
-
-A process that was forked has none of its parent's threads, and some of the libraries for them end a process that asks
-for them then: there all parts run one after the other.
+A process that was forked has none of its parent's threads: there all parts run one after the other.
 """
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
 from functools import cache
 from importlib import import_module
 from typing import Any
 
-__all__ = ["RUN", "allowed", "calling", "run_parts"]
+__all__ = ["RUN", "allowed", "calling", "find_products", "run_parts"]
 
 RUN = "run_parts"
 _LOOP = re.compile(r"^( *)for \w+ in prange\((\w+)\):\n +(\w+)\(\w+, (.*)\)$", re.MULTILINE)
 _SYMBOL = "chainrule_threads_allowed"
-_PATIENCE = "1000"  # how often a thread asks for work before it sleeps
 _allowed = ctypes.c_int64(0)
 
 
@@ -47,42 +41,79 @@ def _forbid() -> None:
     _allowed.value = 0
 
 
-@contextmanager
-def _patience() -> Iterator[None]:
-    """Set how long threads wait awake, while the library that reads this is loaded."""
-    asked = "GOMP_SPINCOUNT" in os.environ or "OMP_WAIT_POLICY" in os.environ
-    if not asked:
-        os.environ["GOMP_SPINCOUNT"] = _PATIENCE
-    try:
-        yield
-    finally:
-        if not asked:
-            del os.environ["GOMP_SPINCOUNT"]
+def _has_own_threads() -> bool:
+    return sys.platform.startswith("linux")
 
 
 @cache
 def _start() -> None:
-    """Let Numba start its threads, and tell machine code whether it has any."""
+    """Start threads, and tell machine code where they can be asked to help."""
     numba: Any = import_module("numba")
     import_module("llvmlite.binding").add_symbol(_SYMBOL, ctypes.addressof(_allowed))
-    with _patience():
+    count = int(numba.config.NUMBA_NUM_THREADS)
+    if _has_own_threads():
+        _allowed.value = _with_helpers(count - 1) if count > 1 else 0
+    else:
         numba.get_num_threads()  # which starts them
-    _allowed.value = int(numba.config.NUMBA_NUM_THREADS > 1)
+        _allowed.value = int(count > 1)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=_forbid)
+
+
+def _with_helpers(count: int) -> int:
+    """Start so many threads that wait for work; return the address of what they share, which stays for ever."""
+    native: Any = import_module(f"{__package__}.native_launch")
+    numba: Any = import_module("numba")
+    library = ctypes.CDLL(None)
+    library.calloc.restype = ctypes.c_void_p
+    page = 128  # what processors hand from one to the other, at most
+    memory: int = library.calloc(1, ctypes.c_size_t(native.size_for(count) + page))
+    pool = -(-memory // page) * page
+    semaphores = [pool + native.DONE, *[pool + native.HELPER + native.SIZE * k + native.WAKE for k in range(count)]]
+    if any(library.sem_init(ctypes.c_void_p(place), 0, 0) for place in semaphores):
+        return 0
+    ctypes.c_int64.from_address(pool + native.HELPERS).value = count
+    serve = _kept(native.serve, nogil=True)
+    serve.compile((numba.int64, numba.int64))
+    for k in range(count):
+        _thread.start_new_thread(serve, (pool, k))
+    return pool
+
+
+@cache
+def find_products() -> None:
+    """Let Numba look up the products of BLAS now: in a thread, it would wait for Python, which waits for the thread."""
+    helpers: dict[str, int] = import_module("numba._helperlib").c_helpers
+    one = (ctypes.c_double * 1)(0.0)
+    char, size, place = ctypes.c_char, ctypes.c_ssize_t, ctypes.c_void_p
+    n, x = size(1), ctypes.cast(one, place)
+    given = {
+        "xxdot": [char(b"\0"), n, x, x, x],
+        "xxgemv": [char(b"n"), n, n, x, x, n, x, x, x],
+        "xxgemm": [char(b"n"), char(b"n"), n, n, n, x, x, n, x, n, x, x, n],
+    }
+    for name, arguments in given.items():
+        kinds = [char, *map(type, arguments)]
+        function = ctypes.PYFUNCTYPE(ctypes.c_int, *kinds)(helpers[name])
+        for kind in (b"d", b"s"):
+            function(char(kind), *arguments)
 
 
 @cache
 def _launcher() -> Any:
     """Return the function that calls ``function(data, thread)`` for each thread: both are addresses."""
-    from . import native_launch
+    if not _has_own_threads():
+        return _kept(import_module(f"{__package__}.native_prange").launch, parallel=True)
+    return _kept(import_module(f"{__package__}.native_launch").launch)
 
+
+def _kept(function: Any, **options: Any) -> Any:
+    """Return a function that Numba compiles, kept on disk where there is a place for that."""
     numba: Any = import_module("numba")
-    options = {"error_model": "numpy", "parallel": True}
     try:
-        return numba.njit(cache=True, **options)(native_launch.launch)
+        return numba.njit(cache=True, error_model="numpy", **options)(function)
     except RuntimeError:  # Numba finds no place for its cache
-        return numba.njit(**options)(native_launch.launch)
+        return numba.njit(error_model="numpy", **options)(function)
 
 
 @cache
@@ -121,12 +152,13 @@ def run_parts() -> Any:
             function = kernel(context, builder.module, overload, packed.type)
             data, count = builder.ptrtoint(frame, word), context.cast(builder, values[1], parts, types.int64)
             several = builder.icmp_signed(">", count, word(1))
-            ready = builder.icmp_signed("!=", builder.load(_flag(builder.module)), word(0))
+            pool = builder.load(_flag(builder.module))
+            ready = builder.icmp_signed("!=", pool, word(0))
             with builder.if_else(builder.and_(several, ready)) as (then, otherwise):
                 with then:
-                    sig = launch_type.get_call_type(typing, (types.int64,) * 3, {})
+                    sig = launch_type.get_call_type(typing, (types.int64,) * 4, {})
                     call = context.get_function(launch_type, sig)
-                    call(builder, [builder.ptrtoint(function, word), data, count])
+                    call(builder, [builder.ptrtoint(function, word), data, count, pool])
                 with otherwise, cgutils.for_range(builder, count) as loop:
                     builder.call(function, [data, loop.index])
             return context.get_dummy_value()

@@ -79,6 +79,8 @@ def _attach(numba: Any, module: ModuleType, emitted: Emitted, kept: bool) -> Non
     """Put compiled functions in the place of the module's own, and of the helpers that they call."""
     if emitted.parts:
         module.__dict__[launch.RUN] = launch.run_parts()
+        if "matmul" in emitted.helpers:
+            launch.find_products()
     for name in set(emitted.helpers) - runtime.PYTHON_ONLY - {"prange"}:
         module.__dict__[name] = runtime.machine_form(name)
     for name, key in emitted.externals:
