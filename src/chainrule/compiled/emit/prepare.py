@@ -64,7 +64,7 @@ def prepare(function: ir.Function, shapes: Shapes, boundscheck: bool = True) -> 
     made = replace(function, body=body, results=results)
     while _prune(made):
         pass
-    made.body = with_rows(made.body, shapes.lengths)
+    made.body = with_rows(made, shapes.lengths)
     while _prune(made):
         pass
     return made

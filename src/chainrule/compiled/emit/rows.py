@@ -43,14 +43,17 @@ class Form:
 Lengths = Callable[[ir.Buffer, int], set[ir.Atom]]
 
 
-def with_rows(body: list[ir.Statement], lengths: Lengths) -> list[ir.Statement]:
-    """Return a block with rows before the inner loops that they make faster; `lengths` are those known."""
-    return _Rows(lengths).block(body, set(), {})
+def with_rows(function: ir.Function, lengths: Lengths) -> list[ir.Statement]:
+    """Return a function's body with rows before the inner loops that they make faster; `lengths` are those known.
+
+    In a part of a loop any inner loop gets them: there an index ``start + k`` stands where one was that Numba knew.
+    """
+    return _Rows(lengths, isinstance(function, ir.Part)).block(function.body, set(), {})
 
 
 class _Rows:
-    def __init__(self, lengths: Lengths) -> None:
-        self.lengths = lengths
+    def __init__(self, lengths: Lengths, always: bool) -> None:
+        self.lengths, self.always = lengths, always
         self.numbers = count(1)
 
     def block(self, body: list[ir.Statement], known: set[Place], trips: dict[ir.Atom, ir.Atom]) -> list[ir.Statement]:
@@ -58,7 +61,7 @@ class _Rows:
         known = set(known)
         made: list[ir.Statement] = []
         for s in body:
-            if isinstance(s, ir.For) and _is_simple(s):
+            if isinstance(s, ir.For) and (_is_flat(s) if self.always else _is_simple(s)):
                 made += self.loop(s, known, trips)
                 continue
             made.append(self.inside(s, known, trips))
@@ -144,14 +147,17 @@ class _Rows:
 
 def _is_simple(s: ir.For) -> bool:
     """Tell whether a loop is one that vectorises if its indices allow it."""
-    if s.stop is not None or not s.body:
+    if not _is_flat(s):
         return False
     free = {part.var for part in s.body if isinstance(part, ir.Let) and part.op == "radd"}
     if any(c.next not in free for c in s.carried):
         return False
-    return all(
-        isinstance(part, (ir.Load, ir.Store)) or (isinstance(part, ir.Let) and cost_of(part.op) < 20) for part in s.body
-    )
+    return not any(isinstance(part, ir.Let) and cost_of(part.op) >= 20 for part in s.body)
+
+
+def _is_flat(s: ir.For) -> bool:
+    """Tell whether a loop does nothing but compute, read and write."""
+    return s.stop is None and bool(s.body) and all(isinstance(t, (ir.Let, ir.Load, ir.Store)) for t in s.body)
 
 
 class _Forms:

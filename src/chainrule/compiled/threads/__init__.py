@@ -20,6 +20,7 @@ __all__ = ["in_threads"]
 
 MOST = 12  # loops; each takes a function more
 SHARE = 0.01  # of the work of a program: a loop that does less is left alone
+DEEP = 2  # loops around one over single elements: its arrays are rows or small, and it is left alone
 LEAST = 16  # iterations, if their number is known: fewer cannot be shared out evenly
 
 
@@ -47,31 +48,33 @@ class _Search:
         self.own: set[ir.Buffer] = set()
         self.least = SHARE * self.cost.guess(self.cost.block(function.body))
 
-    def block(self, body: list[ir.Statement], times: float) -> list[ir.Statement]:
-        """Rewrite a block; `times` is a guess how often it runs."""
+    def block(self, body: list[ir.Statement], times: float, depth: int = 0) -> list[ir.Statement]:
+        """Rewrite a block; `times` is a guess how often it runs, `depth` how many loops there are around it."""
         result: list[ir.Statement] = []
         for s in body:
             match s:
                 case ir.For():
-                    result += self.loop(s, times)
+                    result += self.loop(s, times, depth)
                 case ir.While():
-                    result.append(replace(s, body=self.block(s.body, times * self.cost.GUESS)))
+                    result.append(replace(s, body=self.block(s.body, times * self.cost.GUESS, depth + 1)))
                 case ir.If():
-                    result.append(replace(s, then=self.block(s.then, times), orelse=self.block(s.orelse, times)))
+                    then, orelse = [self.block(b, times, depth) for b in (s.then, s.orelse)]
+                    result.append(replace(s, then=then, orelse=orelse))
                 case _:
                     result.append(s)
         return result
 
-    def loop(self, s: ir.For, times: float) -> list[ir.Statement]:
+    def loop(self, s: ir.For, times: float, depth: int) -> list[ir.Statement]:
         work = self.cost.loop(s)
         if times * self.cost.guess(work) < self.least or len(self.outliner.parts) >= MOST:
             return [s]
         short = isinstance(s.trip, ir.Const) and s.trip.value < LEAST
-        plan = None if short else self.independence.plan(s)
+        deep = depth >= DEEP and all(len(lengths) < 2 for lengths in work)
+        plan = None if short or deep else self.independence.plan(s)
         if plan is not None and self.outliner.is_worth(work):
             self.own |= {s.buffer for s in plan.own}
             return self.outliner.shared_out(s, plan, work)
-        return [replace(s, body=self.block(s.body, times * self.cost.guess(self.cost.trip(s))))]
+        return [replace(s, body=self.block(s.body, times * self.cost.guess(self.cost.trip(s)), depth + 1))]
 
 
 def _names(s: ir.Statement, buffer: ir.Buffer) -> bool:

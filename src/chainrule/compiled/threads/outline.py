@@ -9,6 +9,7 @@ from itertools import count
 from .. import ir
 from ..build import Builder, Names
 from ..emit.prepare import Shapes
+from ..ops import COMPARISONS
 from ..own import whole
 from ..scan import atoms_of, defined, loaded, made, stored, views_of
 from .cost import Work
@@ -17,7 +18,7 @@ from .independent import Plan, Sum
 __all__ = ["Outliner"]
 
 LEAST = 2_000_000  # work, some 50 microseconds: below that, threads take longer to wake than they save
-COPIED = 4  # work, for each element of a copy that a thread adds into
+COPIED = 32  # work, for each element of a copy that a thread adds into: ten times what it takes, for it must be a trifle
 TERMS = 3  # of the formula for the work: the others are small beside them
 UNDONE = "an array could not be made in a thread"
 
@@ -36,6 +37,7 @@ class Outliner:
     def __init__(self, function: ir.Function, names: Names, threads: int, taken: set[str]) -> None:
         self.function, self.names, self.threads = function, names, threads
         self.shapes = Shapes(function)
+        self.lets = {s.var: s for s in ir.walk(function.body) if isinstance(s, ir.Let)}
         self.swapped = {b for s in ir.walk(function.body) if isinstance(s, ir.Swap) for b in s.targets}
         self.shapes_of = {s.buffer: s.shape for s in ir.walk(function.body) if isinstance(s, (ir.Alloc, ir.Alias))}
         self.parts: list[ir.Part] = []
@@ -184,8 +186,9 @@ class _Share:
         scalars, buffers = self._read()
         buffers = [*buffers, *self.copies.values(), *self.totals, *([self.failed] if self.failed else [])]
         lengths = {(b, axis): self._lengths(b, axis) for b in buffers for axis in range(b.ndim)}
+        scalars, choices = self._choices(scalars)
         dims = self._dims(scalars, lengths)
-        self.builder.block += dims
+        self.builder.block += [*dims, *choices]
         for alloc in self.plan.own:
             self.builder.add(replace(alloc))
         self._body()
@@ -218,6 +221,21 @@ class _Share:
             if place is not None:
                 found.append(ir.Dim(v, *place, self.loop.place))
         return found
+
+    def _choices(self, scalars: list[ir.Var]) -> tuple[list[ir.Var], list[ir.Let]]:
+        """Return statements for those that choose between numbers, and the scalars that remain to be passed.
+
+        An index is a multiple of 0 or 1 where a length may be 1: a compiler that sees this makes a loop for each.
+        """
+        made: dict[ir.Var, ir.Let] = {}
+        for v in scalars:
+            let = self.outliner.lets.get(v)
+            if let is not None and let.op in ("select", ir.INT) and all(isinstance(a, ir.Const) for a in let.args[1:]):
+                test = self.outliner.lets.get(let.args[0]) if isinstance(let.args[0], ir.Var) else None
+                known = [test] if test is not None and test.op in COMPARISONS else []
+                made.update({s.var: s for s in (*known, let)})
+        read = dict.fromkeys([*scalars, *[a for s in made.values() for a in s.args if isinstance(a, ir.Var)]])
+        return [v for v in read if v not in made], [replace(s) for s in made.values()]
 
     def _body(self) -> None:
         """Emit the share: iterations from ``thread*trip // parts`` on."""
