@@ -29,7 +29,7 @@ from llvmlite import ir
 from numba import njit
 from numba.extending import intrinsic
 
-__all__ = ["DONE", "HELPER", "HELPERS", "SIZE", "WAKE", "launch", "serve", "size_for"]
+__all__ = ["launch", "serve", "size_for"]
 
 types: Any = import_module("numba.types")
 

@@ -18,7 +18,9 @@ from .independent import Plan, Sum
 __all__ = ["Outliner"]
 
 LEAST = 2_000_000  # work, some 50 microseconds: below that, threads take longer to wake than they save
-COPIED = 32  # work, for each element of a copy that a thread adds into: ten times what it takes, for it must be a trifle
+COPIED = (
+    32  # work, for each element of a copy that a thread adds into: ten times what it takes, for it must be a trifle
+)
 TERMS = 3  # of the formula for the work: the others are small beside them
 UNDONE = "an array could not be made in a thread"
 
