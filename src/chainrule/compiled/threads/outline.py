@@ -17,7 +17,7 @@ from .independent import Plan, Sum
 
 __all__ = ["Outliner"]
 
-LEAST = 2_000_000  # work, some 50 microseconds: below that, threads take longer to wake than they save
+LEAST = 2_000_000  # work, some 50 microseconds: below that, a loop is not worth sharing
 COPIED = (
     32  # work, for each element of a copy that a thread adds into: ten times what it takes, for it must be a trifle
 )
