@@ -12,6 +12,7 @@ from dataclasses import replace
 from .. import ir
 from ..own import own_names
 from ..scan import views_of
+from ..tidy.dead import sweep
 from .cost import Cost
 from .independent import Independence
 from .outline import Outliner
@@ -28,6 +29,7 @@ def in_threads(program: ir.Program, threads: int) -> ir.Program:
     """Return a program that runs independent iterations in so many threads."""
     if threads < 2:
         return program
+    program = replace(program, entry=sweep(_without_shares(program.entry)))
     search = _Search(program, threads)
     body = search.block(program.entry.body, 1.0)
     if not search.outliner.parts:
@@ -75,6 +77,29 @@ class _Search:
             self.own |= {s.buffer for s in plan.own}
             return self.outliner.shared_out(s, plan, work)
         return [replace(s, body=self.block(s.body, times * self.cost.guess(self.cost.trip(s)), depth + 1))]
+
+
+def _without_shares(function: ir.Function) -> ir.Function:
+    """Return a function in which an extreme is that alone: no derivative is taken any more that would need its ties.
+
+    A compiler sees that nobody needs what loops compute for them, but not once it is put together from several parts.
+    """
+    return replace(function, body=[_without_share(s) for s in function.body])
+
+
+def _without_share(s: ir.Statement) -> ir.Statement:
+    match s:
+        case ir.Let(_, "tie", (extreme, _)):
+            return replace(s, args=(extreme, extreme))
+        case ir.For():
+            return replace(s, body=[_without_share(t) for t in s.body])
+        case ir.While():
+            head, body = [[_without_share(t) for t in b] for b in (s.head, s.body)]
+            return replace(s, head=head, body=body)
+        case ir.If():
+            then, orelse = [[_without_share(t) for t in b] for b in (s.then, s.orelse)]
+            return replace(s, then=then, orelse=orelse)
+    return s
 
 
 def _names(s: ir.Statement, buffer: ir.Buffer) -> bool:

@@ -24,6 +24,8 @@ COPIED = (
 TERMS = 3  # of the formula for the work: the others are small beside them
 UNDONE = "an array could not be made in a thread"
 
+CHOICES = frozenset({*COMPARISONS, "logical_and", "logical_or", "logical_not", "select", ir.INT})
+
 _ZERO, _ONE = ir.Const(0, ir.INT), ir.Const(1, ir.INT)
 
 
@@ -225,19 +227,27 @@ class _Share:
         return found
 
     def _choices(self, scalars: list[ir.Var]) -> tuple[list[ir.Var], list[ir.Let]]:
-        """Return statements for those that choose between numbers, and the scalars that remain to be passed.
+        """Return statements for what compares lengths and chooses by that, and the scalars that remain to be passed.
 
-        An index is a multiple of 0 or 1 where a length may be 1: a compiler that sees this makes a loop for each.
+        A compiler that sees these knows as much in the part as in the loop: that two lengths are the same where a check
+        has passed, and that an index is a multiple of 0 or 1, which is worth a loop for each.
         """
         made: dict[ir.Var, ir.Let] = {}
-        for v in scalars:
+        left: dict[ir.Var, None] = {}
+
+        def visit(v: ir.Var) -> None:
             let = self.outliner.lets.get(v)
-            if let is not None and let.op in ("select", ir.INT) and all(isinstance(a, ir.Const) for a in let.args[1:]):
-                test = self.outliner.lets.get(let.args[0]) if isinstance(let.args[0], ir.Var) else None
-                known = [test] if test is not None and test.op in COMPARISONS else []
-                made.update({s.var: s for s in (*known, let)})
-        read = dict.fromkeys([*scalars, *[a for s in made.values() for a in s.args if isinstance(a, ir.Var)]])
-        return [v for v in read if v not in made], [replace(s) for s in made.values()]
+            if v in made or let is None or not _is_choice(let):
+                left.update({} if v in made else {v: None})
+                return
+            for a in let.args:
+                if isinstance(a, ir.Var):
+                    visit(a)
+            made[v] = replace(let)
+
+        for v in scalars:
+            visit(v)
+        return [*left], [*made.values()]
 
     def _body(self) -> None:
         """Emit the share: iterations from ``thread*trip // parts`` on."""
@@ -300,6 +310,12 @@ class _Noting:
             case ir.If():
                 return replace(s, then=self.block(s.then), orelse=self.block(s.orelse))
         return s
+
+
+def _is_choice(s: ir.Let) -> bool:
+    """Tell whether a statement compares whole numbers, or chooses one of them."""
+    whole = all(a.dtype in (ir.BOOL, ir.INT) for a in (s.var, *s.args))
+    return whole and s.op in CHOICES
 
 
 def errors_of(loop: ir.For) -> list[tuple[str, str, ir.Place | None]]:
