@@ -188,7 +188,7 @@ def scratch(x):
 
 def test_work_arrays_are_each_threads_own():
     assert parts(scratch, matrix()) == 1
-    assert "work = np.empty" not in source(scratch, matrix()).split("def scratch(")[1]
+    assert "work = np.empty" in source(scratch, matrix()).split("def scratch(")[0]
     assert_as_without(scratch, matrix)
     assert_as_without(cr.grad(scratch), matrix)
 
@@ -367,9 +367,9 @@ def test_an_array_that_cannot_be_made_is_an_error():
 
 def test_the_number_of_threads(monkeypatch):
     assert "prange" not in cr.jit(rows).source(matrix(), vector())
-    assert "parts = 3 if" in cr.jit(rows, threads=3).source(matrix(), vector())
+    assert "prange(3)" in cr.jit(rows, threads=3).source(matrix(), vector())
     monkeypatch.setenv("CHAINRULE_THREADS", "4")
-    assert "parts = 4 if" in cr.jit(rows).source(matrix(), vector())
+    assert "prange(4)" in cr.jit(rows).source(matrix(), vector())
     assert "prange" not in cr.jit(rows, threads=1).source(matrix(), vector())
 
 
@@ -382,10 +382,23 @@ def test_a_number_of_threads_that_is_none(count, monkeypatch):
         cr.jit(rows)
 
 
+@in_threads
+@pytest.mark.parametrize("least", [-(10**9), 10**12])
+def test_a_loop_that_has_little_to_do_stays_itself(least, compile, monkeypatch):
+    monkeypatch.setattr(outline, "LEAST", least)
+    gradient = cr.value_and_grad(rows, argnums=(0, 1))
+    entry = source(gradient, matrix(), vector()).split("def rows_value_and_grad(")[1]
+    assert f">= {least}:" in entry
+    assert "np.sin(" in entry.split("else:")[1]
+    assert_as_without(gradient, matrix, vector, compile=compile)
+    assert_as_without(extremes, matrix, compile=compile)
+    assert_as_without(counted, matrix, compile=compile)
+
+
 def test_little_work_takes_one_part(monkeypatch):
     monkeypatch.undo()
     text = cr.jit(rows, threads=2).source(matrix(), vector())
-    assert f">= {outline.LEAST} else 1" in text
+    assert f">= {outline.LEAST}:" in text
 
 
 @pytest.mark.slow

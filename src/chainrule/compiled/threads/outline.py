@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import replace
 from itertools import count
 
@@ -70,10 +71,28 @@ class _SharedOut:
         self.notes = [s for s in ir.walk(loop.body) if isinstance(s, (ir.Check, ir.Alloc))]
 
     def statements(self) -> list[ir.Statement]:
-        builder, plan = self.builder, self.plan
-        parts = self._count()
-        results = [s.carried.result for s in plan.sums]
-        totals = [builder.alloc(f"{v.hint}_parts", v.dtype, [parts]) for v in results]
+        """Return the choice between the parts and the loop itself, where there is too little to do."""
+        builder, shared, alone = self.builder, list[ir.Statement](), deepcopy(self.loop)
+        enough = self._is_enough()
+        if isinstance(enough, ir.Const):
+            self._shared(self.plan.sums)
+            return builder.block
+        alone.carried = [self._renamed(c) for c in alone.carried]
+        sums = [s._replace(carried=self._renamed(s.carried)) for s in self.plan.sums]
+        with builder.into(shared):
+            self._shared(sums)
+        found = {s.carried.phi: s.carried.result for s in sums}
+        merges = [ir.Merge(old.result, found[new.phi], new.result)
+                  for old, new in zip(self.loop.carried, alone.carried, strict=True)]  # fmt: skip
+        return [*builder.block, ir.If(enough, shared, [alone], merges, self.loop.place)]
+
+    def _renamed(self, c: ir.Carried) -> ir.Carried:
+        return replace(c, result=self.builder.var(c.result.hint, c.result.dtype))
+
+    def _shared(self, sums: list[Sum]) -> None:
+        """Emit the call of the parts, and what is done before and after."""
+        builder, plan, parts = self.builder, self.plan, ir.Const(self.outliner.threads, ir.INT)
+        totals = [builder.alloc(f"{v.hint}_parts", v.dtype, [parts]) for v in [s.carried.result for s in sums]]
         copies = {b: self._copies(b, parts) for b in plan.added}
         undone = ir.Const(-1, ir.INT)
         failed = builder.alloc("failed", ir.INT, [parts], undone) if self.notes else None
@@ -87,11 +106,10 @@ class _SharedOut:
         self._hoisted(builder.block)
         if failed is not None:
             self._raise(failed, parts)
-        for s, buffer in zip(plan.sums, totals, strict=True):
+        for s, buffer in zip(sums, totals, strict=True):
             self._together(s, buffer, parts)
         for b, buffer in copies.items():
             self._add_up(b, buffer, parts)
-        return builder.block
 
     def _hoisted(self, block: list[ir.Statement]) -> None:
         """Let the last loop of a block be one over threads: its body is the call alone."""
@@ -102,16 +120,15 @@ class _SharedOut:
 
     # ---- Whether threads are worth it
 
-    def _count(self) -> ir.Atom:
-        """Emit how many parts there are: one if there is too little to do."""
+    def _is_enough(self) -> ir.Atom:
+        """Emit whether there is enough to do for several threads."""
         builder = self.builder
         largest = sorted(self.work.items(), key=lambda item: -item[1] * 16.0 ** len(item[0]))[:TERMS]
         total = self._sum([(factor, lengths) for lengths, factor in largest])
         for b in self.plan.added:
             sizes = self._shape(b)
             total = builder.let("subtract", total, self._sum([(COPIED * self.outliner.threads, sizes)]))
-        enough = builder.let("greater_equal", total, ir.Const(LEAST, ir.INT))
-        return builder.let("select", enough, ir.Const(self.outliner.threads, ir.INT), _ONE, hint="parts")
+        return builder.let("greater_equal", total, ir.Const(LEAST, ir.INT))
 
     def _sum(self, terms: Iterable[tuple[int, tuple[ir.Atom, ...]]]) -> ir.Atom:
         total: ir.Atom = _ZERO
