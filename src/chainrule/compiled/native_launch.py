@@ -42,6 +42,7 @@ HELPER, ASLEEP, WAKE, TIME = KNOWN + 16 * SLOTS, 0, 128, 192  # the first helper
 SIZE = 256  # of each helper's
 MOST_PARTS = 65535
 WORTH = 8  # how much work, in calls that wake a helper, makes one worth it
+DEAREST = 100_000  # nanoseconds, which a call that wakes a helper is taken to cost, at most
 PATIENCE = 20_000  # nanoseconds for which a helper asks for work, at least
 MONOTONIC = 1  # the clock, for the C library
 
@@ -198,7 +199,7 @@ def _rouse(pool: Any, parts: Any, expected: Any) -> None:
             before, now = now, _now(pool + CLOCK)
             taken = now - before
             cost = taken if cost == 0 else cost + (min(taken, 2 * cost) - cost) // 8
-            put(pool + COST, cost)
+            put(pool + COST, min(cost, DEAREST))
 
 
 # ---- Jobs

@@ -1,7 +1,11 @@
 """Threads that run parts: each part once, whoever comes late, and nobody is woken for a trifle."""
 
+import os
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -122,3 +126,24 @@ def test_more_parts_than_a_word_can_count(start, pool):
     cells = np.zeros(1, np.int64)
     start(count.address, cells.ctypes.data, 70000, pool)
     assert cells[0] == 70000
+
+
+NUMBAS = """
+import numpy as np
+import chainrule as cr
+from chainrule.compiled import launch
+from chainrule.compiled.threads import outline
+launch._has_own_threads = lambda: False
+outline.LEAST = -(10**9)
+from compiled.threads.test_threads import matrix, rows, vector
+slopes = [cr.jit(cr.grad(rows), threads=count)(matrix(), vector()) for count in (1, 2)]
+np.testing.assert_allclose(*slopes, rtol=1e-12)
+"""
+
+
+@pytest.mark.slow
+def test_threads_of_numba_do_as_well():
+    """As on systems other than Linux."""
+    tests = str(Path(__file__).parents[2])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")])}
+    subprocess.run([sys.executable, "-c", NUMBAS], env=environment, check=True, timeout=300)
