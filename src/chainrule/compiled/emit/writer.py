@@ -79,6 +79,8 @@ class Writer:
         self.helpers: set[str] = set()
         self.lines: list[str] = []
         self._place: ir.Place | None = None
+        loops = [s for s in ir.walk(function.body) if isinstance(s, ir.For) and s.threads]
+        self._parts = {s.function for loop in loops for s in loop.body if isinstance(s, ir.Invoke)}
         self._guards = sum(isinstance(s, ir.Let) and s.op == "gmul" for s in ir.walk(function.body))
         self._used = {leaf for s in ir.walk(self.function.body) for x in atoms_of(s) for leaf in self.inlined.leaves(x)}
 
@@ -178,10 +180,7 @@ class Writer:
         return self.name(x) if isinstance(x, ir.Buffer) else self.text(x).text
 
     def _argument(self, x: ir.Atom | ir.View) -> str:
-        """Return an argument of a function of the program: a whole number by its type, not one that stands for itself.
-
-        Numba compiles ``f(2)`` for 2 alone.
-        """
+        """Return an argument of a function that may call itself: Numba would compile ``f(2)`` for 2 alone."""
         text = self._operand(x)
         return f"np.int64({text})" if isinstance(x, ir.Const) and x.dtype == ir.INT else text
 
@@ -260,7 +259,8 @@ class Writer:
             case ir.Call():
                 return self._call(s)
             case ir.Invoke(function, args, outs):
-                call = f"{function}({', '.join(map(self._argument, args))})"
+                text = self._operand if function in self._parts else self._argument
+                call = f"{function}({', '.join(map(text, args))})"
                 return f"{', '.join(map(self.name, outs))} = {call}" if outs else call
             case ir.Push(stack, value):
                 return f"{self.name(stack)}.append({self.text(value).text})"
