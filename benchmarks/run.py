@@ -8,9 +8,9 @@
 
 Each tool runs in a process of its own, on as many cores as it is given threads, in double precision. Its answers are
 compared with a reference that was found in another way; what is wrong is not timed. In each round every tool is asked
-once, in turn, and the others are stopped; figures are medians. With several threads as many calls as are timed come
-before them, for the threads to wake up. A tool that is not installed is a blank. With --busy, of use on a machine that
-has other things to do, the time is that which the tool's process had of the processor.
+once, in turn, and the others are stopped; figures are medians. With several threads, some calls that are not timed come
+before those that are, for the threads to wake up. A tool that is not installed is a blank. With --busy, of use on a
+machine that has other things to do, the time is that which the tool's process had of the processor.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class Effort:
     clock: str = "perf_counter"  # or process_time
 
 
-FULL = Effort(seconds=0.5, rounds=30, load=90.0, call=20.0)
+FULL = Effort(seconds=0.4, rounds=24, load=90.0, call=16.0)
 QUICK = Effort(seconds=0.12, rounds=9, load=60.0, call=6.0)
 
 

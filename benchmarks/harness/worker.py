@@ -19,6 +19,8 @@ from harness import agreement, memory, tools  # noqa: E402
 from harness.errors import TooLarge  # noqa: E402
 from harness.problem import problem, program  # noqa: E402
 
+AWAKE, LONG = 8e-3, 40e-3  # seconds
+
 
 class Asked:
     """What the questions are about: one problem with one tool, at the size that was loaded last."""
@@ -28,6 +30,7 @@ class Asked:
         self.problem, self.module = problem(name), program(name, tools.TOOLS[tool].file)
         self.keeps = tools.TOOLS[tool].keeps
         self.runs: dict[str, Callable[[], Any]] = {}
+        self.long: set[str] = set()
 
     def load(self, size: dict[str, Any], reference: str, clock: str = "perf_counter") -> dict[str, Any]:
         """Prepare a size, call everything once, and compare with the reference."""
@@ -49,19 +52,30 @@ class Asked:
     def time(self, what: str, calls: int, clock: str) -> dict[str, Any]:
         """Seconds for so many calls; short ones are preceded by one that is not counted.
 
-        In several threads all are preceded by as many that are not counted: while the process was stopped, its threads
+        In several threads they are preceded by more, for some milliseconds: while the process was stopped, its threads
         went to sleep, and the system may start them on one processor, until it finds that there is another.
         """
         run = self.runs[what]
         if run is None:
             return {"status": "none"}
-        for _ in range(calls if self.threads > 1 else min(calls - 1, 1)):
+        if self.threads > 1:
+            self._wake(what, run)
+        elif calls > 1:
             run()
         now = getattr(time, clock)
         start = now()
         for _ in range(calls):
             run()
         return {"seconds": now() - start}
+
+    def _wake(self, what: str, run: Callable[[], Any]) -> None:
+        """Call a function for some milliseconds, unless one call is long enough by itself."""
+        until = time.perf_counter() + AWAKE
+        while time.perf_counter() < until and what not in self.long:
+            begun = time.perf_counter()
+            run()
+            if time.perf_counter() - begun > LONG:
+                self.long.add(what)
 
     def peak(self, what: str) -> dict[str, Any]:
         """Bytes that a call needs beyond what the process holds, with work arrays that are made beforehand."""
