@@ -129,9 +129,7 @@ def run_parts() -> Any:
         name = f"{overload.fndesc.mangled_name}.part"
         made = ir.Function(module, ir.FunctionType(ir.VoidType(), [word, word]), module.get_unique_name(name))
         made.linkage = "internal"
-        made.attributes.add(
-            "noinline"
-        )  # its loops were made when it was compiled, and are better than what would be here
+        made.attributes.add("noinline")  # its loops, made when it was compiled, are better than they would be here
         builder = ir.IRBuilder(made.append_basic_block())
         values = cgutils.unpack_tuple(builder, builder.load(builder.inttoptr(made.args[0], frame.as_pointer())))
         callee = context.declare_function(module, overload.fndesc)

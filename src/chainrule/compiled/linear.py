@@ -31,7 +31,6 @@ from .adjoint.rows import keep_rows
 from .adjoint.saves import Saves
 from .adjoint.sweep import Insertions, Mirror
 from .build import Builder
-from .opaque import tangent_call
 from .own import own_names, private, whole
 from .recursion import Family
 from .tangent import Tangent
@@ -218,7 +217,9 @@ class _Ahead(Tangent):
         super().__init__(mirror.main, active, Family({}))
         self.mirror = mirror
         self.needs = needs
-        self.value = needs.value  # type: ignore[method-assign]
+
+    def value(self, x: ir.Atom) -> ir.Atom:
+        return self.needs.value(x)
 
     def held(self, s: ir.Call, x: ir.Atom | ir.View, after: bool = False) -> ir.Atom | ir.View:
         return self.needs.view(x, s, after) if isinstance(x, ir.View) else self.needs.value(x)
@@ -230,18 +231,12 @@ class _Ahead(Tangent):
 
     def statement(self, s: ir.Statement) -> None:
         self.mirror.prologue.place = s.place
-        match s:
-            case ir.For() | ir.While():
-                self._loop(s)
-            case ir.If():
-                self._if(s)
-            case ir.Call():
-                tangent_call(self, s)
-            case ir.Invoke() | ir.Push() | ir.Pop():
-                if isinstance(s, ir.Invoke) or self.active(s.stack):
-                    raise _Apart
-            case _:
-                self.follow(s)
+        super().statement(s)
+
+    def primal(self, s: ir.Statement) -> None:
+        """Leave out what the sweep before has done; what it took from a stack cannot be taken again."""
+        if isinstance(s, (ir.Push, ir.Pop)) and self.active(s.stack):
+            raise _Apart
 
     def _inside(self, region: Region, counter: ir.Var | None, body: Sequence[ir.Statement]) -> list[ir.Statement]:
         """Write the sweep of a region."""

@@ -162,13 +162,17 @@ class Tangent:
             case ir.If():
                 self._if(s)
             case ir.Call():
-                self.builder.add(s)
+                self.primal(s)
                 tangent_call(self, s)
             case ir.Invoke():
                 tangent_invoke(self, s)
             case _:
-                self.builder.add(s)
+                self.primal(s)
                 self.follow(s)
+
+    def primal(self, s: ir.Statement) -> None:
+        """Write a statement of the function itself, before its tangent."""
+        self.builder.add(s)
 
     def follow(self, s: ir.Statement) -> None:
         """Write the tangent of a statement that has no others inside."""

@@ -182,7 +182,7 @@ class Writer:
     def _argument(self, x: ir.Atom | ir.View) -> str:
         """Return an argument of a function that may call itself: Numba would compile ``f(2)`` for 2 alone."""
         text = self._operand(x)
-        return f"np.int64({text})" if isinstance(x, ir.Const) and x.dtype == ir.INT else text
+        return f"{DTYPES[x.dtype]}({text})" if isinstance(x, ir.Const) and x.dtype in (ir.INT, ir.BOOL) else text
 
     # ---- Statements
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from .. import ir
 from ..own import own_names
-from ..scan import views_of
+from ..scan import views_of, with_blocks
 from ..tidy.dead import sweep
 from .cost import Cost
 from .independent import Independence
@@ -84,22 +84,12 @@ def _without_shares(function: ir.Function) -> ir.Function:
 
     A compiler sees that nobody needs what loops compute for them, but not once it is put together from several parts.
     """
-    return replace(function, body=[_without_share(s) for s in function.body])
+    return replace(function, body=_without_ties(function.body))
 
 
-def _without_share(s: ir.Statement) -> ir.Statement:
-    match s:
-        case ir.Let(_, "tie", (extreme, _)):
-            return replace(s, args=(extreme, extreme))
-        case ir.For():
-            return replace(s, body=[_without_share(t) for t in s.body])
-        case ir.While():
-            head, body = [[_without_share(t) for t in b] for b in (s.head, s.body)]
-            return replace(s, head=head, body=body)
-        case ir.If():
-            then, orelse = [[_without_share(t) for t in b] for b in (s.then, s.orelse)]
-            return replace(s, then=then, orelse=orelse)
-    return s
+def _without_ties(body: list[ir.Statement]) -> list[ir.Statement]:
+    result = [with_blocks(s, _without_ties) for s in body]
+    return [replace(s, args=(s.args[0],) * 2) if isinstance(s, ir.Let) and s.op == "tie" else s for s in result]
 
 
 def _names(s: ir.Statement, buffer: ir.Buffer) -> bool:

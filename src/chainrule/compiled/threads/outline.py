@@ -19,9 +19,8 @@ from .independent import Plan, Sum
 __all__ = ["Outliner"]
 
 LEAST = 2_000_000  # work, some 50 microseconds: below that, a loop is not worth sharing
-COPIED = (
-    32  # work, for each element of a copy that a thread adds into: ten times what it takes, for it must be a trifle
-)
+# Work for each element of a copy that a thread adds into: ten times what it takes, for it must be a trifle.
+COPIED = 32
 TERMS = 3  # of the formula for the work: the others are small beside them
 UNDONE = "an array could not be made in a thread"
 

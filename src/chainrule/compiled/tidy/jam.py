@@ -11,6 +11,7 @@ Unroll-and-jam: Allen and Kennedy, *Optimizing Compilers for Modern Architecture
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeGuard
 
 from .. import ir
 from ..own import own_names
@@ -33,18 +34,16 @@ def jam(function: ir.Function) -> ir.Function:
 
 def _fits(s: ir.Statement) -> bool:
     """Tell whether a statement is a short loop around a long one whose iterations are all independent."""
-    if not _is_plain(s) or not isinstance(s.trip, ir.Const) or not 2 <= s.trip.value <= _SHORT:  # type: ignore[union-attr]
+    if not _is_plain(s) or not isinstance(s.trip, ir.Const) or not 2 <= s.trip.value <= _SHORT:
         return False
-    assert isinstance(s, ir.For)
     *before, inner = s.body or [s]
     if not _is_plain(inner) or not all(isinstance(t, (ir.Let, ir.Load, ir.Dim)) for t in before):
         return False
-    assert isinstance(inner, ir.For)
     changing = {v for t in ir.walk([s]) for v in defined(t)}
     return inner.trip not in changing and not isinstance(inner.trip, ir.Const) and _is_worth_it(s, inner, changing)
 
 
-def _is_plain(s: ir.Statement) -> bool:
+def _is_plain(s: ir.Statement) -> TypeGuard[ir.For]:
     """Tell whether a statement is a loop of independent iterations that carries nothing and runs to its end."""
     return isinstance(s, ir.For) and s.parallel and not s.carried and s.stop is None and not s.threads
 
