@@ -14,6 +14,8 @@ from compiled.lower.lowering import call, check, lowered
 PAIR = lambda x: x + 1.0, lambda x: x * 3.0
 SAME = [lambda x: x + 1.0, lambda x: x + 2.0, (lambda x:
         x + 3.0)]
+IMPORTED = [lambda x: np.exp(x), lambda x: np.log(x), lambda x: (lambda x: np.sqrt(x))(x),
+            lambda x: np.cos(x) if x > 1 else -x]
 # fmt: on
 
 
@@ -61,6 +63,11 @@ def outer(k):
 )
 def test_lambdas_on_one_line_are_told_apart(f, value):
     assert call(lowered(f, 2.0), 2.0) == value
+
+
+@pytest.mark.parametrize("f", IMPORTED)
+def test_lambdas_on_one_line_that_call_functions_of_a_module(f):
+    assert call(lowered(f, 2.5), 2.5) == f(2.5)
 
 
 def test_wrappers_are_functions_of_their_own():

@@ -102,9 +102,7 @@ def _find(tree: ast.Module, code: CodeType) -> Definition | None:
     kind: Any = ast.Lambda if code.co_name == "<lambda>" else ast.FunctionDef
     found = [node for node in ast.walk(tree) if isinstance(node, kind) and _fits(node, code)]
     if len(found) > 1:
-        found = [node for node in found if _covers(node, code)] or found
-    if len(found) > 1:
-        found = [node for node in found if _same_code(node, code)]
+        found = _around(found, code) or [node for node in found if _same_code(node, code)]
     return found[0] if found else None
 
 
@@ -131,11 +129,18 @@ def parameters(node: Definition) -> tuple[str, ...]:
     return (*names, *[p.arg for p in (a.vararg, a.kwarg) if p is not None])
 
 
-def _covers(node: Definition, code: CodeType) -> bool:
-    """Whether the value that a lambda returns is written where this node has its body."""
-    body = node.body if isinstance(node, ast.Lambda) else node.body[-1]
-    last = [p for p in code.co_positions() if p[0] is not None and p[2] is not None][-1:]
-    return bool(last) and last[0] == (body.lineno, body.end_lineno, body.col_offset, body.end_col_offset)
+def _around(nodes: list[Definition], code: CodeType) -> list[Definition]:
+    """Return the lambda that holds all instructions of a function: the innermost, of several on one line."""
+    places = [(p[0], p[2], p[1], p[3]) for p in code.co_positions() if None not in p]
+    written = [place for place in places if place[:2] != place[2:]]  # some instructions stand nowhere
+    lambdas = [node for node in nodes if isinstance(node, ast.Lambda)] if written else []
+    holding = [node for node in lambdas if all(_holds(node.body, place) for place in written)]
+    return [*sorted(holding, key=lambda node: (node.body.lineno, node.body.col_offset))[-1:]]
+
+
+def _holds(node: Any, place: tuple[Any, ...]) -> bool:
+    start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+    return bool(start <= place[:2] and place[2:] <= end)
 
 
 def _same_code(node: Definition, code: CodeType) -> bool:
