@@ -1,5 +1,6 @@
 """The emitted text of small programs: expressions, names, loops, rows."""
 
+import linecache
 import textwrap
 
 import numpy as np
@@ -108,6 +109,16 @@ def test_gradient_of_a_loop():
         return x
 
     assert "for i in range(49, -1, -1):" in body(cr.grad(loop), 0.5, 0.3)
+
+
+def test_a_long_sum_becomes_several_lines():
+    text = "def total(x, y):\n    return " + " + ".join([f"x*{k}.5*y" for k in range(340)])
+    linecache.cache["<total>"] = (len(text), None, text.splitlines(keepends=True), "<total>")
+    namespace = {}
+    exec(compile(text, "<total>", "exec"), namespace)
+    total = namespace["total"]
+    assert max(map(len, body(total, 2.0, 3.0).splitlines())) <= 120
+    assert cr.jit(total, compile=False)(2.0, 3.0) == pytest.approx(total(2.0, 3.0), rel=1e-14)
 
 
 def test_names_that_the_module_needs_are_not_taken():
