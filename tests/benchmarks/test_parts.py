@@ -14,9 +14,11 @@ import numpy as np
 
 
 def f(x, n):
+    # line 3: t = 2.0
     t = 2.0
     for i in range(n):
         x[i] = t
+    # line 5: while x:
     s = 0.0
     for i in range(n):
         for j in range(n):
@@ -45,10 +47,18 @@ def beginnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_parts_are_differences_of_beginnings(beginnings: list[str]) -> None:
     found = [*parts.Beginnings(Emitted(TEXT, (), ("f",)), ()).parts()]
     assert found == [
-        (0, "all", 21.0),
-        (1, "for i in range(n):", 1.0),
-        (1, "for i in range(n):", 20.0),
-        (2, "for j in range(n):", 20.0),
+        (0, "all", "", 21.0),
+        (1, "for i in range(n):", "line 3: t = 2.0", 1.0),
+        (1, "for i in range(n):", "line 5: while x:", 20.0),
+        (2, "for j in range(n):", "line 5: while x:", 20.0),
+    ]
+
+
+def test_parts_as_a_table_of_a_page(beginnings: list[str]) -> None:
+    text = parts.as_markdown("f", [*parts.Beginnings(Emitted(TEXT, (), ("f",)), ()).parts()])
+    assert text.splitlines()[-2:] == [
+        "| `for i in range(n):` | `line 5: while x:` | 20000.000 | 95% |",
+        "| &emsp;`for j in range(n):` | `line 5: while x:` | 20000.000 | 95% |",
     ]
 
 
