@@ -58,7 +58,7 @@ def test_right_to_four_units_in_the_last_place(name, dtype):
 
 @needs_library
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "exp"])
 def test_loops_call_the_functions_of_vectors(name, monkeypatch):
     monkeypatch.setenv("CHAINRULE_CACHE_DIR", "/proc/nowhere")  # Numba shows no machine code that it has read
     compiled = cr.jit(program(name, " + 1.0"))

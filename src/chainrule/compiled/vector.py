@@ -21,6 +21,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from .exponential import exponential
+
 __all__ = ["NAMES", "in_text", "machine_form"]
 
 _SYMBOLS = {
@@ -113,6 +115,8 @@ def _intrinsic(name: str, count: int, declared: Callable[[Any, str, str], Any]) 
 
         def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             operands = [context.cast(builder, v, t, kind) for v, t in zip(values, args, strict=True)]
+            if name == "exp" and not single:
+                return exponential(builder, operands[0])
             return builder.call(declared(builder.module, name, "float" if single else "double"), operands)
 
         return kind(*args), generate
