@@ -20,6 +20,7 @@ from .hoist import hoist
 from .inline import inline
 from .instances import with_instances
 from .jam import jam
+from .nonzero import skip_zeros
 from .order import straighten
 from .registers import keep_in_registers
 from .reuse import make_once
@@ -61,7 +62,7 @@ def tidy(program: ir.Program, rough: bool = True) -> ir.Program:
 
 def finish(program: ir.Program) -> ir.Program:
     """Do what comes after loops were shared out to threads, and is not differentiated."""
-    return _each(program, lambda f: make_once(find_extremes(f)))
+    return _each(program, lambda f: make_once(find_extremes(skip_zeros(f))))
 
 
 def _with_instances(program: ir.Program, rough: bool) -> ir.Program:

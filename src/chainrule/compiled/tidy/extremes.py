@@ -12,6 +12,7 @@ from functools import partial
 from .. import ir
 from ..activity import is_float
 from ..scan import with_blocks
+from .lengths import lengths_of
 
 __all__ = ["find_extremes"]
 
@@ -25,13 +26,7 @@ def find_extremes(function: ir.Function) -> ir.Function:
 
     This comes last: the calls have no derivative.
     """
-    lengths = {s.var for s in ir.walk(function.body) if isinstance(s, (ir.Let, ir.Dim)) and _is_length(s)}
-    return replace(function, body=_block(lengths, function.body))
-
-
-def _is_length(s: ir.Let | ir.Dim) -> bool:
-    """Tell whether an integer is not negative: a slice could not end there."""
-    return isinstance(s, ir.Dim) or (s.op == "maximum" and ZERO in s.args)
+    return replace(function, body=_block(lengths_of(function), function.body))
 
 
 def _block(lengths: set[ir.Var], body: list[ir.Statement]) -> list[ir.Statement]:
