@@ -8,6 +8,7 @@ from .. import ir
 from .abreast import abreast
 from .checks import settle_checks
 from .cleared import assign_cleared
+from .columns import sum_columns
 from .dead import sweep
 from .direct import write_directly
 from .extremes import find_extremes
@@ -62,7 +63,7 @@ def tidy(program: ir.Program, rough: bool = True) -> ir.Program:
 
 def finish(program: ir.Program) -> ir.Program:
     """Do what comes after loops were shared out to threads, and is not differentiated."""
-    return _each(program, lambda f: make_once(find_extremes(skip_zeros(f))))
+    return _each(program, lambda f: make_once(find_extremes(skip_zeros(sum_columns(f)))))
 
 
 def _with_instances(program: ir.Program, rough: bool) -> ir.Program:
