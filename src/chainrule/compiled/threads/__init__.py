@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from .. import ir
 from ..own import own_names
-from ..scan import views_of, with_blocks
+from ..scan import views_of
 from ..tidy.dead import sweep
+from ..tidy.ties import without_ties
 from .cost import Cost
 from .independent import Independence
 from .outline import Outliner
@@ -29,7 +30,7 @@ def in_threads(program: ir.Program, threads: int) -> ir.Program:
     """Return a program that runs independent iterations in so many threads."""
     if threads < 2:
         return program
-    program = replace(program, entry=sweep(_without_shares(program.entry)))
+    program = replace(program, entry=sweep(without_ties(program.entry)))
     search = _Search(program, threads)
     body = search.block(program.entry.body, 1.0)
     if not search.outliner.parts:
@@ -77,19 +78,6 @@ class _Search:
             self.own |= {s.buffer for s in plan.own}
             return self.outliner.shared_out(s, plan, work)
         return [replace(s, body=self.block(s.body, times * self.cost.guess(self.cost.trip(s)), depth + 1))]
-
-
-def _without_shares(function: ir.Function) -> ir.Function:
-    """Return a function in which an extreme is that alone: no derivative is taken any more that would need its ties.
-
-    A compiler sees that nobody needs what loops compute for them, but not once it is put together from several parts.
-    """
-    return replace(function, body=_without_ties(function.body))
-
-
-def _without_ties(body: list[ir.Statement]) -> list[ir.Statement]:
-    result = [with_blocks(s, _without_ties) for s in body]
-    return [replace(s, args=(s.args[0],) * 2) if isinstance(s, ir.Let) and s.op == "tie" else s for s in result]
 
 
 def _names(s: ir.Statement, buffer: ir.Buffer) -> bool:

@@ -18,6 +18,7 @@ from .fresh import assign_first
 from .fuse import fuse
 from .gathered import assign_gathered
 from .hoist import hoist
+from .in_place import in_place
 from .inline import inline
 from .instances import with_instances
 from .jam import jam
@@ -28,6 +29,7 @@ from .reuse import make_once
 from .scalars import elements_as_scalars
 from .share import share
 from .sums import settle_sums
+from .ties import without_ties
 from .unroll import unroll
 from .unseen import drop_unseen
 
@@ -46,6 +48,7 @@ __all__ = [
     "straighten",
     "sweep",
     "tidy",
+    "without_ties",
 ]
 
 UNROLLED_FIRST, UNROLLED = 160, 512  # statements that a loop may become, before a program is differentiated and after
@@ -63,7 +66,13 @@ def tidy(program: ir.Program, rough: bool = True) -> ir.Program:
 
 def finish(program: ir.Program) -> ir.Program:
     """Do what comes after loops were shared out to threads, and is not differentiated."""
-    return _each(program, lambda f: make_once(find_extremes(skip_zeros(sum_columns(f)))))
+    return _each(program, _finished)
+
+
+def _finished(function: ir.Function) -> ir.Function:
+    if not isinstance(function, ir.Part):  # which has been freed of them before it was shared out
+        function = without_ties(function)
+    return make_once(in_place(find_extremes(skip_zeros(sum_columns(function)))))
 
 
 def _with_instances(program: ir.Program, rough: bool) -> ir.Program:

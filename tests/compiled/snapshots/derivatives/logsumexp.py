@@ -10,25 +10,21 @@ def logsumexp_value_and_grad(x):
         raise ValueError("zero-size array to reduction operation maximum which has no identity")
     top = highest(x, -np.inf)
     ties = 0
-    total = 0.0
     for i in range(n):
         x_1 = x[i]
-        t = x_1 == top or np.isnan(x_1)
-        ties += 1 if t else 0
-        total = radd(total, x_1 if t else 0.0)
+        ties += 1 if x_1 == top or np.isnan(x_1) else 0
     top_1 = top
-    saved_t = np.empty(n)
+    x_bar = np.empty(n)
     total = 0.0
     # line 6: return highest + np.log(np.sum(np.exp(x - highest)))
     for i in range(n):
-        t_1 = np.exp(x[i] - top_1)
-        saved_t[i] = t_1
-        total = radd(total, t_1)
-    x_bar = np.empty(n)
-    t_2 = 1.0/total
+        t = np.exp(x[i] - top_1)
+        x_bar[i] = t
+        total = radd(total, t)
+    t_1 = 1.0/total
     top_bar = 1.0
     for i in range(n):
-        t_bar = t_2*saved_t[i] if t_2 != 0.0 else 0.0
+        t_bar = t_1*x_bar[i] if t_1 != 0.0 else 0.0
         top_bar = radd(top_bar, -t_bar)
         x_bar[i] = t_bar
     # line 5: highest = np.max(x)
