@@ -47,7 +47,7 @@ def test_the_places_are_looked_up():
     assert "at[found] = " in source
     assert "for j in range(found):" in source
     assert "at[found] = " in cr.jit(cr.grad(rectified, argnums=1)).source(POINTS[:, 0], CENTERS)
-    assert source.index("at = np.empty(") < source.index("for i in range(points.shape[0]):")
+    assert "\n    at = np.empty(" in source  # before the loop over points
 
 
 @pytest.mark.parametrize("f", [cost, rectified])
