@@ -242,6 +242,8 @@ class For:
         The counter runs from ``trip - 1`` down to 0 (the reverse of a loop). Such a loop has no `stop`.
     threads : bool
         Each iteration runs in a thread of its own: the body is one `Invoke` of a `Part`, without results.
+    apart : bool
+        No iteration accesses an element that another writes, and the machine may be told so; set last of all.
     """
 
     counter: Var
@@ -254,6 +256,7 @@ class For:
     backward: bool = False
     place: Place | None = None
     threads: bool = False
+    apart: bool = False
 
 
 @dataclass(slots=True)

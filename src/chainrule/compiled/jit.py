@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import tree
 from ..errors import UnsupportedError, message
-from . import machine
+from . import ir, machine
 from .adjoint.saves import Saved
 from .described import description, differentiated, original
 from .emit import Emitted, emit
@@ -23,7 +23,7 @@ from .show import show
 from .signature import Signature, kind_of, overlapping, signature_of
 from .spec import Capture, Lowered, Result, Static
 from .threads import in_threads
-from .tidy import finish, tidy
+from .tidy import finish, mark_apart, tidy
 from .transforms import Arguments, derive
 from .unguarded import repeated_if_nan, unguarded
 
@@ -227,9 +227,15 @@ def lowered_for(
         specs = [s if k in records else vague(s) for k, s in enumerate(signature.specs)]
         made = _lowered(f, signature, specs, boundscheck, stages)
     fast = None if made.written else unguarded(made.program)  # which may have to start again
-    made.unguarded = None if fast is None else finish(in_threads(fast, threads))
-    made.program = finish(in_threads(made.program, threads))
+    made.unguarded = None if fast is None else _finished_program(fast, threads)
+    made.program = _finished_program(made.program, threads)
     return made
+
+
+def _finished_program(program: ir.Program, threads: int) -> ir.Program:
+    """Return a program with its loops shared out to threads, and with what is only done for the machine."""
+    shared = in_threads(mark_apart(program), threads) if threads > 1 else program
+    return mark_apart(finish(shared))
 
 
 def _lowered(f: Any, signature: Signature, specs: list[Any], boundscheck: bool, stages: list[Any]) -> Lowered:

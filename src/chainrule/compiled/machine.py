@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import UnsupportedError, message
-from . import cache, launch, runtime, special, vector
+from . import cache, launch, loops, runtime, special, vector
 from .allocation import ADVISE, advising, in_huge_pages, keep_freed_memory
 from .callback import Interrupted, calling_back, pending_error
 from .emit import Emitted
@@ -39,7 +39,7 @@ def compiled(emitted: Emitted, arguments: tuple[Any, ...]) -> Callable[..., Any]
     numba = _numba()
     keep_freed_memory()
     with _building:
-        text, vectors = vector.in_text(advising(launch.calling(emitted.text)))
+        text, vectors = vector.in_text(advising(launch.calling(emitted.machine_text)))
         module, kept = cache.load_module(text, f"{emitted.entry}_compiled", _version(emitted))
         module.__dict__[ADVISE] = in_huge_pages()
         for name in vectors:
@@ -99,7 +99,7 @@ def _attach(numba: Any, module: ModuleType, emitted: Emitted, kept: bool) -> Non
 
 def _decorated(numba: Any, function: Callable[..., Any], kept: bool) -> Any:
     """Return a function that Numba compiles; one that is kept on disk if its module's file is there still."""
-    made = numba.njit(**OPTIONS)(function)
+    made = numba.njit(**OPTIONS, **loops.options())(function)
     if kept:
         with contextlib.suppress(OSError, RuntimeError):  # another process may have removed the file meanwhile
             keep(made)

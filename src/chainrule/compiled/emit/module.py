@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from .. import ir, runtime, special
+from .. import ir, loops, runtime, special
 from ..external import EXTERNALS
 from ..kernels import KERNELS
 from .names import TAKEN
 from .writer import Writer
 
 __all__ = ["Emitted", "emit"]
+
+_APART = re.compile(r"^( *for \w+ in )range\(")
 
 
 class Emitted(NamedTuple):
@@ -37,6 +40,8 @@ class Emitted(NamedTuple):
         The user's line that each line of the body comes from.
     parts : tuple of str
         Those of the functions that run in threads.
+    apart : frozenset of int
+        The numbers of the lines of the body, from 0 on, that are heads of loops whose iterations never meet in memory.
     """
 
     body: str
@@ -47,6 +52,7 @@ class Emitted(NamedTuple):
     kernels: tuple[str, ...] = ()
     places: tuple[ir.Place | None, ...] = ()
     parts: tuple[str, ...] = ()
+    apart: frozenset[int] = frozenset()
 
     @property
     def entry(self) -> str:
@@ -65,10 +71,21 @@ class Emitted(NamedTuple):
     @property
     def text(self) -> str:
         """The module: NumPy, the helpers, the functions."""
-        lines = [*(["import numpy as np"] if "np." in self.body else []), *self.imports]
+        return self._headed(self.body)
+
+    @property
+    def machine_text(self) -> str:
+        """The module with its loops marked for the machine; it does the same."""
+        marked = [_APART.sub(rf"\1{loops.APART}(", line) if k in self.apart else line
+                  for k, line in enumerate(self.body.split("\n"))]  # fmt: skip
+        text = self._headed("\n".join(marked))
+        return f"from builtins import range as {loops.APART}\n{text}" if self.apart else text
+
+    def _headed(self, body: str) -> str:
+        lines = [*(["import numpy as np"] if "np." in body else []), *self.imports]
         if self.helpers:
             lines += [*([""] if lines else []), f"from chainrule.compiled.runtime import {', '.join(self.helpers)}"]
-        return "\n".join([*lines, *(["", ""] if lines else []), self.body])
+        return "\n".join([*lines, *(["", ""] if lines else []), body])
 
 
 def emit(
@@ -104,11 +121,13 @@ def emit(
         lines += [*writer.write(doc if entry else ""), "", ""]
         helpers |= writer.helpers
         functions_of_scipy |= writer.special
+    by_place = [line for text in lines for line in _split(text)]
     return Emitted(
         "\n".join(lines).rstrip() + "\n", tuple(sorted(helpers)), tuple(taken), tuple(sorted(functions_of_scipy)),
         tuple([(name, key) for key, name in externals.items()]), tuple([kernel.name for kernel in kernels]),
-        tuple([getattr(line, "place", None) for text in lines for line in _split(text)]),
+        tuple([getattr(line, "place", None) for line in by_place]),
         tuple([f.name for f in functions if isinstance(f, ir.Part)]),
+        frozenset([k for k, line in enumerate(by_place) if getattr(line, "apart", False)]),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ side. Most copies vanish when variables become one (see `coalesce`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .. import ir
 from .effects import defined_by
@@ -50,7 +50,7 @@ class Break:
 class Loop:
     """``for counter in range(trip)``; or with `span` (start, step) the user's own index, from start on.
 
-    `carried` are the variables that an iteration finds as the last one left them.
+    `carried` are the variables that an iteration finds as the last one left them; `apart` as in `ir.For`.
     """
 
     counter: ir.Var
@@ -61,6 +61,7 @@ class Loop:
     backward: bool = False
     span: tuple[ir.Atom, int] | None = None
     threads: bool = False
+    apart: bool = False
 
 
 @dataclass(slots=True)
@@ -120,7 +121,7 @@ def _for(s: ir.For, inlined: Inlined) -> list[Node]:
         body.append(Break(s.stop))
     results: list[tuple[ir.Var, ir.Atom]] = [(c.result, c.phi) for c in s.carried if inlined.uses[c.result]]
     carried = frozenset([var for var, _ in start])
-    loop = _reversed(Loop(s.counter, s.trip, body, s.place, carried, s.backward, None, s.threads), inlined)
+    loop = _reversed(Loop(s.counter, s.trip, body, s.place, carried, s.backward, None, s.threads, s.apart), inlined)
     return [*_copy(start), loop, *_copy(results)]
 
 
@@ -137,7 +138,7 @@ def _reversed(loop: Loop, inlined: Inlined) -> Loop:
             return loop
         step = 1 if let.op == "add" else -1
         rest = loop.body[:k] + loop.body[k + 1 :]
-        return Loop(let.var, loop.trip, rest, loop.place, loop.carried, loop.backward, (start, step))
+        return replace(loop, counter=let.var, body=rest, span=(start, step))
     return loop
 
 

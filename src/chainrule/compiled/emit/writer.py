@@ -27,14 +27,15 @@ DTYPES = {ir.INT: "np.int64", ir.BOOL: "np.bool_", ir.SINGLE: "np.float32"}
 
 
 class Line(str):
-    """A line of the text, and the user's line that it comes from."""
+    """A line of the text, the user's line that it comes from, and whether it is the head of a loop as `ir.For.apart`."""
 
-    __slots__ = ("place",)
+    __slots__ = ("apart", "place")
     place: ir.Place | None
+    apart: bool
 
-    def __new__(cls, text: str, place: ir.Place | None) -> Line:
+    def __new__(cls, text: str, place: ir.Place | None, apart: bool = False) -> Line:
         line = super().__new__(cls, text)
-        line.place = place
+        line.place, line.apart = place, apart
         return line
 
 
@@ -186,14 +187,14 @@ class Writer:
 
     # ---- Statements
 
-    def _line(self, depth: int, text: str, place: ir.Place | None = None) -> None:
+    def _line(self, depth: int, text: str, place: ir.Place | None = None, apart: bool = False) -> None:
         if place is not None and place != self._place:
             self._place = place
             if place.text.strip() == text:  # the user's line as it is
-                self.lines.append(Line("    " * depth + text, place))
+                self.lines.append(Line("    " * depth + text, place, apart))
                 return
             self.lines.append(f"{'    ' * depth}# line {place.line}: {place.text.strip()}")
-        self.lines.append(Line("    " * depth + text, self._place))
+        self.lines.append(Line("    " * depth + text, self._place, apart))
 
     def _block(self, nodes: list[Node], depth: int) -> None:
         before = len(self.lines)
@@ -218,7 +219,7 @@ class Writer:
             case Branch():
                 self._branch(node, depth)
             case Loop():
-                self._line(depth, self._for(node), node.place)
+                self._line(depth, self._for(node), node.place, node.apart)
                 self._block(node.body, depth + 1)
             case Repeat():
                 self._repeat(node, depth)
@@ -355,7 +356,7 @@ class Writer:
         self._line(depth, f"if {test}:", node.place)
         self.lines += then or orelse
         if then and orelse and _is_branch(orelse, depth + 1):
-            self.lines += [Line(line[4:], getattr(line, "place", None)) for line in orelse]
+            self.lines += [Line(line[4:], getattr(line, "place", None), getattr(line, "apart", False)) for line in orelse]
             self.lines[-len(orelse)] = "    " * depth + "el" + orelse[0].strip()
         elif then and orelse:
             self._line(depth, "else:")

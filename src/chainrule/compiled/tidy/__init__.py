@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from .. import ir
 from .abreast import abreast
+from .apart import mark_apart
 from .checks import settle_checks
 from .cleared import assign_cleared
 from .columns import sum_columns
@@ -42,6 +43,7 @@ __all__ = [
     "flatten",
     "hoist",
     "keep_in_registers",
+    "mark_apart",
     "prepare",
     "share",
     "split",

@@ -15,7 +15,7 @@ from ..adjoint.layout import Layout
 from ..adjoint.memory import Memory
 from ..scan import atoms_of, defined, loaded, made, results, stored, with_blocks
 
-__all__ = ["accumulates", "commute", "free_order", "straighten"]
+__all__ = ["accumulates", "commute", "distinct", "free_order", "straighten"]
 
 
 _ADDITIONS = frozenset({"add", "radd"})
@@ -134,12 +134,12 @@ def commute(s: ir.Statement, writer: ir.Statement, loop: ir.For, memory: Memory 
         return False
     if isinstance(s, ir.Store) and s.add and writer.add:
         return True
-    if s.buffer == writer.buffer and s.index == writer.index and _distinct(s.index, loop):
+    if s.buffer == writer.buffer and s.index == writer.index and distinct(s.index, loop):
         return True
     return memory is not None and s.buffer == writer.buffer and memory.apart_across(s.index, writer.index, loop)
 
 
-def _distinct(index: tuple[ir.Atom, ...] | None, loop: ir.For) -> bool:
+def distinct(index: tuple[ir.Atom, ...] | None, loop: ir.For) -> bool:
     """Tell whether an index is certainly different in each iteration."""
     if index is None:
         return False
