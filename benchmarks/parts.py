@@ -65,7 +65,7 @@ def version_of(name: str, primal: bool) -> tuple[Any, tuple[Any, ...]]:
     run()
     compiled, args = calls[-1]
     signature = compiled._signature(args, {})
-    return compiled._version(signature), tuple(signature.values)
+    return compiled._running(signature), tuple(signature.values)
 
 
 def least(run: Callable[..., Any], values: tuple[Any, ...], seconds: float = 0.5) -> float:

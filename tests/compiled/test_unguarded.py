@@ -10,7 +10,7 @@ from chainrule.compiled import ir
 from chainrule.compiled import unguarded as module
 from chainrule.compiled.adjoint import adjoint
 from chainrule.compiled.build import Builder, const
-from chainrule.compiled.jit import lowered_for
+from chainrule.compiled.lowered import lowered_for
 from chainrule.compiled.own import whole
 from chainrule.compiled.signature import signature_of
 from chainrule.compiled.tangent import tangent

@@ -13,19 +13,17 @@ import numpy as np
 
 from .. import tree
 from ..errors import UnsupportedError, message
-from . import ir, machine
+from . import machine
 from .adjoint.saves import Saved
-from .described import description, differentiated, original
+from .described import differentiated, original
 from .emit import Emitted, emit
-from .records import rows_as_records, vague
+from .lengths import LENGTHS_DIFFER
+from .lowered import lowered_for
 from .shortcut import GONE, shortcut
 from .show import show
 from .signature import Signature, kind_of, overlapping, signature_of
 from .spec import Capture, Lowered, Result, Static
-from .threads import in_threads
-from .tidy import finish, mark_apart, tidy
-from .transforms import Arguments, derive
-from .unguarded import repeated_if_nan, unguarded
+from .unguarded import repeated_if_nan
 
 __all__ = ["Compiled", "jit"]
 
@@ -105,12 +103,27 @@ class Compiled:
         self.__wrapped__ = f
         self._compile, self._boundscheck, self._threads = compile, boundscheck, threads
         self._versions: dict[Any, Version] = {}
+        self._general: dict[Any, Version] = {}  # for lengths of 1, too, and to be shown
         self._lock = threading.RLock()
         self._shortened: list[Version] = []
         self._quick: Callable[..., Any] = self._slow
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._quick(*args, **kwargs)
+        try:
+            return self._quick(*args, **kwargs)
+        except BufferError as error:
+            if error.args != (LENGTHS_DIFFER,):
+                raise
+        return self._generally(*args, **kwargs)
+
+    def _generally(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the program that needs no lengths to be equal which might be 1; from now on, for all such calls."""
+        signature = self._signature(args, kwargs)
+        with self._lock:
+            self._versions[signature.key] = self._version(signature)
+            self._shortened.clear()
+            self._quick = self._slow
+        return self._slow(*args, **kwargs)
 
     def _slow(self, *args: Any, **kwargs: Any) -> Any:
         """Find the version for a call, or make it; let the next such call find it sooner."""
@@ -119,7 +132,7 @@ class Compiled:
         if version is None:
             if _is_recorded(signature):
                 return self.__wrapped__(*args, **kwargs)
-            version = self._version(signature)
+            version = self._running(signature)
         if not version.is_current():
             version = self._renewed(signature)
         result = version(signature)
@@ -132,9 +145,10 @@ class Compiled:
         """Compile again what was compiled for other values of the globals that the function reads."""
         with self._lock:
             self._versions.clear()
+            self._general.clear()
             self._shortened.clear()
             self._quick = self._slow
-        return self._version(signature)
+        return self._running(signature)
 
     def lower(self, *args: Any, **kwargs: Any) -> str:
         """Return the intermediate representation of the program for a call with these arguments."""
@@ -181,12 +195,22 @@ class Compiled:
     def _signature(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Signature:
         return signature_of(args, kwargs, differentiated(self.__wrapped__, len(args)))
 
-    def _version(self, signature: Signature) -> Version:
+    def _running(self, signature: Signature) -> Version:
+        """Return the version that is run for a signature, until it turns out that its lengths are not equal."""
+        with self._lock:
+            version = self._versions[signature.key] = self._version(signature, self._compile)
+        return version
+
+    def _version(self, signature: Signature, assume: bool = False) -> Version:
+        """Return the version for a signature; with `assume`, one that may take lengths for equal (see `lengths`)."""
         with self._lock:
             version = self._versions.get(signature.key)
+            if not assume and (version is None or version.lowered.assumed):
+                version = self._general.get(signature.key)
             if version is None:
-                lowered = lowered_for(self.__wrapped__, signature, self._boundscheck, None, self._threads)
-                version = self._versions[signature.key] = Version(lowered, self._compile, self._boundscheck)
+                lowered = lowered_for(self.__wrapped__, signature, self._boundscheck, None, self._threads, assume)
+                version = Version(lowered, self._compile, self._boundscheck)
+                (self._versions if assume else self._general)[signature.key] = version
         return version
 
 
@@ -212,56 +236,6 @@ def describe(f: Any, name: str, options: dict[str, Any]) -> Any:
 def _is_recorded(signature: Signature) -> bool:
     return any(isinstance(s.value, type) and hasattr(s.value, "__chainrule_apply__")
                for s in signature.specs if isinstance(s, Static))  # fmt: skip
-
-
-def lowered_for(
-    f: Any, signature: Signature, boundscheck: bool = True, notes: list[Any] | None = None, threads: int = 1
-) -> Lowered:
-    """Return a function or derivative as a program for the types of a call; `notes` takes the stages between."""
-    stages: list[Any] = [] if notes is None else notes
-    specs = [vague(s) for s in signature.specs]
-    made = _lowered(f, signature, specs, boundscheck, stages)
-    records = rows_as_records(made.program.entry, signature.specs)
-    if records:
-        stages.clear()
-        specs = [s if k in records else vague(s) for k, s in enumerate(signature.specs)]
-        made = _lowered(f, signature, specs, boundscheck, stages)
-    fast = None if made.written else unguarded(made.program)  # which may have to start again
-    made.unguarded = None if fast is None else _finished_program(fast, threads)
-    made.program = _finished_program(made.program, threads)
-    return made
-
-
-def _finished_program(program: ir.Program, threads: int) -> ir.Program:
-    """Return a program with its loops shared out to threads, and with what is only done for the machine."""
-    shared = in_threads(mark_apart(program), threads) if threads > 1 else program
-    return mark_apart(finish(shared))
-
-
-def _lowered(f: Any, signature: Signature, specs: list[Any], boundscheck: bool, stages: list[Any]) -> Lowered:
-    from .lower.program import lower
-
-    whole = tree.unflatten(signature.structure, specs)
-    args, kwargs = whole if signature.named else (whole, {})
-
-    def lower_one(inner: Any, arguments: Arguments) -> Lowered:
-        found = lower(inner, arguments.args, arguments.kwargs, boundscheck=boundscheck, private=_is_private(f))
-        stages.append((getattr(inner, "__name__", "function"), found.program))
-        return found
-
-    made = derive(f, Arguments(args, kwargs, stages), lower_one)
-    if description(f) is None:
-        made.program = tidy(made.program, rough=False)
-    return made
-
-
-def _is_private(f: Any) -> bool:
-    """Tell whether a function is differentiated, so that what it writes to its arguments is seen by nobody."""
-    innermost = None
-    while description(f) is not None or hasattr(f, "__chainrule_compiled__"):
-        described = description(f)
-        innermost, f = (innermost, f.__wrapped__) if described is None else described[:2]
-    return innermost not in (None, "vmap")
 
 
 class Version:

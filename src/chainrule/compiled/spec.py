@@ -163,6 +163,8 @@ class Lowered:
         What the program takes for granted.
     unguarded : Program or None
         The program as machine code runs it as long as no slope is infinite (see `unguarded`).
+    assumed : bool
+        Whether lengths were taken for equal of which one might be 1 (see `lengths`).
     """
 
     program: Program
@@ -174,3 +176,4 @@ class Lowered:
     exclusive: bool = False
     constants: tuple[Constant, ...] = ()
     unguarded: Program | None = None
+    assumed: bool = False

@@ -10,13 +10,14 @@ from .coalesce import coalesce
 from .effects import Effects, atoms_of, view_atoms
 from .expressions import CHOICE, HELPERS, INFIX, NEGATED, SIGN, SUM, TERM, Text, called, constant, operation
 from .inline import inline
+from .line import Line, outdented
 from .names import Naming
 from .prepare import Shapes, prepare
 from .rows import Row
 from .sequence import Branch, Break, Copy, Count, Do, Loop, Node, Repeat, sequence
 from .views import view_text
 
-__all__ = ["Line", "Writer"]
+__all__ = ["Writer"]
 
 MIXED = {"add", "subtract", "multiply", "true_divide", "divide"}  # of which an integer may be one operand
 # Products with a guard in a function that are written as choices: each is three blocks of Numba's, and it goes through
@@ -24,19 +25,6 @@ MIXED = {"add", "subtract", "multiply", "true_divide", "divide"}  # of which an 
 MOST_CHOICES = 100
 AUGMENTED = {"add": "+", "subtract": "-", "multiply": "*", "true_divide": "/", "divide": "/"}
 DTYPES = {ir.INT: "np.int64", ir.BOOL: "np.bool_", ir.SINGLE: "np.float32"}
-
-
-class Line(str):
-    """A line of the text, the user's line that it comes from, and whether it is the head of a loop as `ir.For.apart`."""
-
-    __slots__ = ("apart", "place")
-    place: ir.Place | None
-    apart: bool
-
-    def __new__(cls, text: str, place: ir.Place | None, apart: bool = False) -> Line:
-        line = super().__new__(cls, text)
-        line.place, line.apart = place, apart
-        return line
 
 
 class Writer:
@@ -356,7 +344,7 @@ class Writer:
         self._line(depth, f"if {test}:", node.place)
         self.lines += then or orelse
         if then and orelse and _is_branch(orelse, depth + 1):
-            self.lines += [Line(line[4:], getattr(line, "place", None), getattr(line, "apart", False)) for line in orelse]
+            self.lines += [outdented(line) for line in orelse]
             self.lines[-len(orelse)] = "    " * depth + "el" + orelse[0].strip()
         elif then and orelse:
             self._line(depth, "else:")

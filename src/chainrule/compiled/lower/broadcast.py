@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import UnsupportedError, message
 from .. import facts, ir
 from ..build import Builder
+from ..lengths import ERROR, LENGTHS_DIFFER, assume_equal
 from ..ops import result_dtype
 from ..scalar import Scalar, joint_dtype, operand_dtype
 from .lazy import Apply
@@ -16,7 +17,7 @@ from .nest import ONE
 if TYPE_CHECKING:
     pass
 
-__all__ = ["apply", "broadcast", "expect_equal", "never_one", "steps_to"]
+__all__ = ["apply", "broadcast", "expect_equal", "never_one", "steps_to", "supposed_equal"]
 
 _MISMATCH = "operands could not be broadcast together: their lengths along an axis differ and neither is 1"
 _TRUTH = {
@@ -63,7 +64,17 @@ def _meet(builder: Builder, a: ir.Atom, b: ir.Atom) -> ir.Atom:
     return _at_run_time(builder, a, b)
 
 
+def supposed_equal(builder: Builder, a: ir.Atom, b: ir.Atom) -> bool:
+    """Take two lengths for equal of which one might be 1, if the program is one that may do so (see `lengths`)."""
+    if not assume_equal():
+        return False
+    expect_equal(builder, a, b, LENGTHS_DIFFER, ERROR)
+    return True
+
+
 def _at_run_time(builder: Builder, a: ir.Atom, b: ir.Atom) -> ir.Atom:
+    if supposed_equal(builder, a, b):
+        return b if isinstance(b, ir.Const) else a
     if never_one(builder, b):
         a, b = b, a
     fits = builder.let("logical_or", builder.let("equal", a, b), builder.let("equal", b, ONE))

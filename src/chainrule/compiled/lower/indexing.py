@@ -121,10 +121,12 @@ def fit(value: Array, sizes: tuple[ir.Atom, ...]) -> Array:
 
 
 def _expect_fit(builder: Builder, size: ir.Atom, wanted: ir.Atom) -> None:
-    from .broadcast import never_one
+    from .broadcast import never_one, supposed_equal
 
     if never_one(builder, size):
         return expect_equal(builder, size, wanted, _SHAPE)
+    if supposed_equal(builder, size, wanted):
+        return None
     same = builder.let("equal", size, wanted, hint="same")
     return builder.check(builder.let("logical_or", same, builder.let("equal", size, ONE)), "ValueError", _SHAPE)
 

@@ -1,7 +1,7 @@
 """Innermost loops whose iterations never meet in memory are marked, for the machine to run them in vector registers.
 
-A compiler that does not know this compares the places of all arrays before each run of a loop, which for short rows takes
-longer than the loop, or gives up.
+A compiler that does not know this compares the places of all arrays before each run of a loop, which for short rows
+takes longer than the loop, or gives up.
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ def _steps_unknown(index: ir.Atom, loop: ir.For, memory: Memory) -> bool:
     Often that is 1, and a compiler that was told nothing asks for it and takes following elements side by side.
     """
     origins = {v: memory.layout.origin.get(v) for v in form_of(memory.layout, index) if isinstance(v, ir.Var)}
-    return any(isinstance(s, ir.Let) and s.op == "multiply" and any(s is t for t in loop.body) for s in origins.values())
+    return any(
+        isinstance(s, ir.Let) and s.op == "multiply" and any(s is t for t in loop.body) for s in origins.values()
+    )
 
 
 def _never_meet(s: ir.Load | ir.Store, writer: ir.Store, loop: ir.For, memory: Memory) -> bool:

@@ -11,8 +11,11 @@ from dataclasses import replace
 
 from .. import ir
 from ..activity import Classes
+from ..adjoint.layout import Layout
+from ..adjoint.memory import Memory
 from ..ops import cost_of
 from ..scan import Renaming, atoms_of, with_blocks
+from .apart import is_apart
 from .gather import Gatherer
 from .order import free_order
 from .parts import EXPENSIVE, repeated
@@ -34,6 +37,8 @@ class _Split:
         from ..own import own_names
 
         self.classes = Classes(function.body, swaps=False)
+        memory = Memory(Layout(function), self.classes)
+        self.apart = {s.counter for s in ir.walk(function.body) if isinstance(s, ir.For) and is_apart(s, memory)}
         self.names = own_names(ir.Program(function))
         self.gatherer = Gatherer(function, self.classes, self.names, self._loop) if gather else None
 
@@ -81,7 +86,7 @@ class _Split:
         if isinstance(loop.trip, ir.Const) and loop.trip.value < _SHORT:
             return False
         added = Counter([self.classes.of(s.buffer) for s in body if isinstance(s, ir.Store) and s.add])
-        if max(added.values(), default=0) < 2:
+        if max(added.values(), default=0) < 2 or loop.counter in self.apart:
             return False
         written: set[ir.Buffer] = set()
         for s in body:

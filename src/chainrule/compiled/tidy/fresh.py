@@ -51,7 +51,8 @@ class _Assigning:
                 found = None if j is None else self.filling(result[j], s, shapes)
                 if j is not None and found is not None:
                     result[i], result[j] = replace(s, fill=None), found.nest
-                    rests[j] = [] if found.whole else self.rest(found.nest, s)
+                    # Several arrays may be filled by one nest.
+                    rests.setdefault(j, []).extend([] if found.whole else self.rest(found.nest, s))
         return [t for j, s in enumerate(result) for t in (s, *rests.get(j, []))]
 
     def first_use(self, body: list[ir.Statement], start: int, made: ir.Alloc) -> tuple[int | None, Shapes]:
