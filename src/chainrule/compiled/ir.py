@@ -46,6 +46,9 @@ class Const:
     value: bool | int | float
     dtype: str
 
+    def __hash__(self) -> int:
+        return hash(self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Var:
@@ -53,6 +56,9 @@ class Var:
 
     name: str
     dtype: str
+
+    def __hash__(self) -> int:  # passes look scalars up all the time
+        return hash(self.name)
 
     @property
     def hint(self) -> str:
@@ -73,6 +79,9 @@ class Buffer:
     dtype: str
     ndim: int
     lengths: tuple[int, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     @property
     def hint(self) -> str:
@@ -422,6 +431,9 @@ class Program:
     others: dict[str, Function] = field(default_factory=dict)
 
 
+_STRUCTURES = (For, While, If)
+
+
 def blocks(statement: Statement) -> tuple[list[Statement], ...]:
     """Return the statement lists inside a statement."""
     if isinstance(statement, For):
@@ -437,5 +449,6 @@ def walk(body: list[Statement]) -> Iterator[Statement]:
     """Yield every statement, outer ones before those inside."""
     for statement in body:
         yield statement
-        for block in blocks(statement):
-            yield from walk(block)
+        if isinstance(statement, _STRUCTURES):
+            for block in blocks(statement):
+                yield from walk(block)

@@ -75,19 +75,24 @@ def source_of(f: FunctionType) -> Source:
     lines = linecache.getlines(code.co_filename, f.__globals__)
     if not lines:
         raise UnsupportedError(_not_found(f, "its source cannot be found"))
-    tree = _parse("".join(lines))
-    node = None if tree is None else _find(tree, code)
+    node = _find(_definitions("".join(lines)), code)
     if node is None:
         raise UnsupportedError(_not_found(f, "the text there does not hold it (any more)"))
     return Source(code.co_name, code.co_filename, node, tuple(lines))
 
 
 @functools.lru_cache(maxsize=64)
-def _parse(text: str) -> ast.Module | None:
+def _definitions(text: str) -> dict[str, list[Definition]]:
+    """Return all functions of a text by the names that Python knows them by; none if it is no Python."""
+    found: dict[str, list[Definition]] = {}
     try:
-        return ast.parse(text)
+        tree = ast.parse(text)
     except SyntaxError:
-        return None
+        return found
+    for node in ast.walk(tree):
+        if isinstance(node, Definition):
+            found.setdefault(node.name if isinstance(node, ast.FunctionDef) else "<lambda>", []).append(node)
+    return found
 
 
 def _not_found(f: FunctionType, reason: str) -> str:
@@ -98,9 +103,8 @@ def _not_found(f: FunctionType, reason: str) -> str:
     )
 
 
-def _find(tree: ast.Module, code: CodeType) -> Definition | None:
-    kind: Any = ast.Lambda if code.co_name == "<lambda>" else ast.FunctionDef
-    found = [node for node in ast.walk(tree) if isinstance(node, kind) and _fits(node, code)]
+def _find(definitions: dict[str, list[Definition]], code: CodeType) -> Definition | None:
+    found = [node for node in definitions.get(code.co_name, []) if _fits(node, code)]
     if len(found) > 1:
         found = _around(found, code) or [node for node in found if _same_code(node, code)]
     return found[0] if found else None
@@ -109,8 +113,6 @@ def _find(tree: ast.Module, code: CodeType) -> Definition | None:
 def _fits(node: Definition, code: CodeType) -> bool:
     if isinstance(node, ast.FunctionDef):
         first = min([node.lineno, *[d.lineno for d in node.decorator_list]])
-        if node.name != code.co_name:
-            return False
     else:
         first = node.lineno
     return first == code.co_firstlineno and parameters(node) == code.co_varnames[: _count(code)]

@@ -72,7 +72,9 @@ def atoms_of_view(view: ir.View) -> Iterator[ir.Atom]:
 
 def views_of(s: ir.Statement) -> tuple[ir.View, ...]:
     """Return the views that a call is given to read."""
-    operands = s.reads if isinstance(s, ir.Call) else s.args if isinstance(s, ir.Invoke) else ()
+    if not isinstance(s, (ir.Call, ir.Invoke)):
+        return ()
+    operands = s.reads if isinstance(s, ir.Call) else s.args
     return tuple([x for x in operands if isinstance(x, ir.View)])
 
 

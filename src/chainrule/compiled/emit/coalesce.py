@@ -43,9 +43,8 @@ class Classes:
         return var
 
     def interferes(self, a: ir.Var, b: ir.Var) -> bool:
-        a, b = self.find(a), self.find(b)
-        edges = self._edges[a]
-        return any(self.find(other) == b for other in edges)
+        """Tell whether two classes interfere: then each has the variable that stands for the other among its edges."""
+        return self.find(b) in self._edges[self.find(a)]
 
     def join(self, a: ir.Var, b: ir.Var) -> bool:
         """Make two classes one if they may be; tell whether they are one now."""

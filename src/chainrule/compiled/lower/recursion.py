@@ -51,6 +51,8 @@ class Pending:
         Values from outside of the function that it reads: each is passed as an argument.
     invokes : list of Invoke
         The calls that lack the extras yet.
+    asked : bool
+        Whether something in it calls it, and wants to know what it returns.
     sized : bool
         Whether it is made for one call, and for the lengths that are known there.
     depth : int
@@ -68,6 +70,7 @@ class Pending:
         self.invokes: list[ir.Invoke] = []
         self.prelude: list[ir.Statement] = []
         self.done = False
+        self.asked = False
         self.sized = False
 
 
@@ -166,7 +169,9 @@ def made_function(ctx: Context, frame: Frame, key: Any, run: Callable[[Frame], A
         if pattern is UNDEFINED:
             what = f"{frame.source.name} calls itself on every path."
             raise UnsupportedError(message(what, "Add a case that returns.", place_text(frame.source, None)))
-        if pending.pattern is not UNDEFINED and type_of(pattern) == type_of(pending.pattern):
+        found = pending.pattern is not UNDEFINED and type_of(pattern) == type_of(pending.pattern)
+        if found or not pending.asked:
+            pending.pattern = pending.pattern if found else pattern
             pending.done = True
             ctx.others[pending.name] = function
             return pending
@@ -298,6 +303,7 @@ def _cast(ctx: Context, value: Any, pattern: Any) -> Any:
 
 def invoke(ctx: Context, pending: Pending, leaves: list[Any]) -> Any:
     """Append a call of a function of the program, and return its result."""
+    pending.asked = True
     if pending.pattern is UNDEFINED:
         ctx.fail("RecursionError", "a call that does not end")
     builder = ctx.builder

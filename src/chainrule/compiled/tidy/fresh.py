@@ -116,11 +116,14 @@ def _is_size(s: ir.Statement) -> TypeGuard[ir.Let | ir.Dim]:
 
 def touches(s: ir.Statement, buffer: ir.Buffer, classes: Classes) -> bool:
     """Tell whether a statement, or one inside it, names an array or another that may be the same storage."""
+    group = classes.of(buffer)
     for t in ir.walk([s]):
+        if isinstance(t, (ir.Let, ir.For, ir.If)):  # what is most common names none
+            continue
         named = [*loaded(t), *stored(t), *[v.buffer for v in views_of(t)]]
         if isinstance(t, (ir.Alias, ir.Grow)):
             named.append(t.buffer)
-        if any(classes.of(b) == classes.of(buffer) for b in named):
+        if any(classes.of(b) == group for b in named):
             return True
     return False
 

@@ -12,6 +12,7 @@ variables*, 1990.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from .. import ir
@@ -58,6 +59,19 @@ class _Element:
         return all(isinstance(s, ir.Load) for s in self.accesses)
 
 
+class _Inside:
+    """The statements in a loop: all of them, those that touch a class of buffers, and whether one is a check."""
+
+    def __init__(self, loop: ir.For, classes: Classes) -> None:
+        self.statements = list(ir.walk(loop.body))
+        self.checked = any(isinstance(s, ir.Check) for s in self.statements)
+        self.touching: dict[ir.Buffer, list[ir.Statement]] = defaultdict(list)
+        for s in self.statements:
+            touched = [*loaded(s), *stored(s), *([s.buffer] if isinstance(s, ir.Grow) else [])]
+            for group in {classes.of(b) for b in touched}:
+                self.touching[group].append(s)
+
+
 class _Promoter:
     """One walk over a function; `changed` tells whether it found anything to do."""
 
@@ -85,9 +99,9 @@ class _Promoter:
 
     def _elements(self, loop: ir.For, around: list[ir.Statement], at: int) -> list[_Element]:
         """Return the elements that a loop can keep in scalars."""
-        inside = list(ir.walk(loop.body))
+        inside = _Inside(loop, self.classes)
         changing = {v for s in ir.walk([loop]) for v in defined(s)}
-        local = {b for s in inside for b in made(s)}
+        local = {b for s in inside.statements for b in made(s)}
         unordered = loop.parallel or loop.backward
         found: dict[tuple[ir.Buffer, tuple[ir.Atom, ...]], _Element] = {}
         for s in loop.body:
@@ -95,19 +109,15 @@ class _Promoter:
                 found.setdefault((s.buffer, s.index), _Element(s.buffer, s.index, [], unordered)).accesses.append(s)
         return [e for e in found.values() if self._fits(e, loop, inside) and self._in_range(e, loop, around, at)]
 
-    def _fits(self, e: _Element, loop: ir.For, inside: list[ir.Statement]) -> bool:
+    def _fits(self, e: _Element, loop: ir.For, inside: _Inside) -> bool:
         """Tell whether no other access of the loop meets the element, and scalars hold what the array would."""
-        group = self.classes.of(e.buffer)
         own = set(map(id, e.accesses))
-        if not e.read_only and any(isinstance(s, ir.Check) for s in inside):
+        if not e.read_only and inside.checked:
             return False  # an error leaves the array as the user's program would
         if any(isinstance(a, ir.Store) and a.value.dtype != e.buffer.dtype for a in e.accesses):
             return False
-        for s in inside:
-            touched = [b for b in (*loaded(s), *stored(s)) if self.classes.of(b) == group]
-            if isinstance(s, ir.Grow) and self.classes.of(s.buffer) == group:
-                return False
-            if not touched or id(s) in own or (e.read_only and isinstance(s, ir.Load)):
+        for s in inside.touching[self.classes.of(e.buffer)]:
+            if id(s) in own or (e.read_only and isinstance(s, ir.Load)):
                 continue
             if not isinstance(s, (ir.Load, ir.Store)) or s.buffer != e.buffer or not self._apart(e, s, loop):
                 return False

@@ -76,6 +76,7 @@ def _without_restoring(body: list[ir.Statement], classes: Classes) -> list[ir.St
         if isinstance(s, ir.Load):
             read[s.var] = (s.buffer, s.index)
         changed = {classes.of(b) for t in ir.walk([s]) for b in stored(t)}
-        read = {v: place for v, place in read.items() if classes.of(place[0]) not in changed}
+        if changed:
+            read = {v: place for v, place in read.items() if classes.of(place[0]) not in changed}
         result.append(with_blocks(s, partial(_without_restoring, classes=classes)))
     return result
