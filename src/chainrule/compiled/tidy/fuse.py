@@ -54,6 +54,10 @@ class _Search:
     Attributes
     ----------
     fresh : Fresh
+    temporary : list of Alloc
+        The arrays that might shrink: of which elements are read and written, and nothing else.
+    accesses : dict
+        The statements that do so.
     shrinking : dict
         The arrays that lose an axis by what was found, and which axis.
     counter : Var
@@ -76,6 +80,9 @@ class _Search:
             s for s in ir.walk(function.body)
             if isinstance(s, ir.Alloc) and s.fill is None and s.buffer.ndim and s.buffer not in shown
         ]  # fmt: skip
+        self.accesses = {s.buffer: [u for u in self.users[s.buffer] if u is not s] for s in self.temporary}
+        self.temporary = [s for s in self.temporary if all(map(_is_access, self.accesses[s.buffer]))]
+        self.inside: dict[int, set[int]] = {}
         self.shrinking: dict[ir.Buffer, int] = {}
 
     def block(self, body: list[ir.Statement]) -> list[ir.Statement] | None:
@@ -127,17 +134,25 @@ class _Search:
         """Return the arrays of which an iteration of both loops uses one slice only, and the axis of the iterations."""
         if first.backward != second.backward or form_of(self.layout, first.trip) != form_of(self.layout, second.trip):
             return {}
-        counters = {id(s): loop.counter for loop in (first, second) for s in ir.walk(loop.body)}
+        one, other = self._inside_of(first), self._inside_of(second)
         found: dict[ir.Buffer, int] = {}
         for alloc in self.temporary:
             b = alloc.buffer
-            users = [s for s in self.users[b] if s is not alloc]
-            axis = None if id(alloc) in counters else _common_axis(users, counters)
+            users = self.accesses[b]
+            if id(alloc) in one or id(alloc) in other or not all(id(s) in one or id(s) in other for s in users):
+                continue
+            axis = _common_axis(users, {id(s): (first if id(s) in one else second).counter for s in users})
             if axis is None or not self._begins_anew(b, first):
                 continue
             if b.ndim > 1 or _one_value(users, first, second):
                 found[b] = axis
         return found
+
+    def _inside_of(self, loop: ir.For) -> set[int]:
+        """Return the statements in a loop, by identity."""
+        if id(loop) not in self.inside:
+            self.inside[id(loop)] = {id(s) for s in ir.walk(loop.body)}
+        return self.inside[id(loop)]
 
     def _begins_anew(self, b: ir.Buffer, loop: ir.For) -> bool:
         """Tell whether nothing in an array is from before a loop, from another iteration of the loops around it."""
@@ -251,6 +266,10 @@ def one_branch(first: ir.If, second: ir.If) -> ir.If:
     )  # fmt: skip
 
 
+def _is_access(s: ir.Statement) -> bool:
+    return isinstance(s, (ir.Load, ir.Store))
+
+
 def _adds(s: ir.Statement) -> bool:
     return isinstance(s, ir.Store) and s.add
 
@@ -265,7 +284,7 @@ def _needs(s: ir.Statement) -> set[ir.Var | ir.Buffer]:
 
 def _common_axis(users: list[ir.Statement], counters: dict[int, ir.Var]) -> int | None:
     """Return an axis at which each access of an array has the counter of its loop."""
-    if not users or not all(isinstance(s, (ir.Load, ir.Store)) and id(s) in counters for s in users):
+    if not users:
         return None
     axes = [
         {axis for axis, x in enumerate(s.index) if x == counters[id(s)]}
