@@ -147,7 +147,8 @@ def _last_used(path: Path) -> float:
 def version() -> str:
     """Return what the compiled form of a text depends on beside the text: the helpers that it calls."""
     names = ("runtime.py", "native.py", "native_linalg.py", "special.py", "vector.py", "allocation.py", "callback.py",
-             "exponential.py", "loops.py", "machine.py", "launch.py", "native_launch.py", "native_prange.py")  # fmt: skip
+             "exponential.py", "loops.py", "machine.py", "pipeline.py", "launch.py", "native_launch.py",
+             "native_prange.py")  # fmt: skip
     texts = [Path(__file__).with_name(name) for name in names]
     try:
         return hashlib.sha256(b"".join([text.read_bytes() for text in texts])).hexdigest()[:16]

@@ -16,23 +16,22 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-__all__ = ["APART", "options"]
+__all__ = ["APART", "lowering"]
 
 APART = "apart_range"
 
 
 @cache
-def options() -> dict[str, Any]:
-    """Return the options for Numba's compiler; none if it is not made of the parts that are known here."""
+def lowering() -> Any:
+    """Return the step of Numba's that writes a function in LLVM's language; None if Numba has other parts than known."""
     try:
-        return {"pipeline_class": _compiler()}
+        return _lowering()
     except (ImportError, AttributeError):
-        return {}
+        return None
 
 
-def _compiler() -> Any:
-    compiler, passes = import_module("numba.core.compiler"), import_module("numba.core.typed_passes")
-    machinery, plain = import_module("numba.core.compiler_machinery"), import_module("numba.core.lowering").Lower
+def _lowering() -> Any:
+    passes, plain = import_module("numba.core.typed_passes"), import_module("numba.core.lowering").Lower
 
     class Lower(plain):  # type: ignore[misc, valid-type]
         """Writes a function in LLVM's language."""
@@ -51,7 +50,7 @@ def _compiler() -> Any:
             new = [b for b in self.function.blocks if id(b) not in before]
             self.made[label] = [self.blkmap[label], *new]
 
-    @machinery.register_pass(mutates_CFG=True, analysis_only=False)
+    @import_module("numba.core.compiler_machinery").register_pass(mutates_CFG=True, analysis_only=False)
     class Lowering(passes.BaseNativeLowering):  # type: ignore[misc, name-defined]
         _name = "chainrule_lowering"
 
@@ -59,16 +58,7 @@ def _compiler() -> Any:
         def lowering_class(self) -> Any:
             return Lower
 
-    class Compiler(compiler.CompilerBase):  # type: ignore[misc, name-defined]
-        def define_pipelines(self) -> Any:
-            made = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
-            manager = compiler.PassManager("chainrule")
-            for step, text in made.passes:
-                manager.add_pass(Lowering if step is passes.NativeLowering else step, text)
-            manager.finalize()
-            return [manager]
-
-    return Compiler
+    return Lowering
 
 
 def _apart(function: Any) -> Iterator[Any]:

@@ -7,20 +7,20 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from ..errors import UnsupportedError, message
-from . import cache, launch, loops, runtime, special, vector
+from . import cache, launch, runtime, special, vector
 from .allocation import ADVISE, advising, in_huge_pages, keep_freed_memory
 from .callback import Interrupted, calling_back, pending_error
 from .emit import Emitted
 from .external import EXTERNALS
 from .kept import keep, together
+from .pipeline import options
 
 __all__ = ["compiled", "plain"]
 
-OPTIONS = {"error_model": "numpy"}
 # What reading a damaged file of machine code raises.
 DAMAGE = (EOFError, pickle.UnpicklingError, AttributeError, ImportError, IndexError, KeyError, OSError, TypeError,
           UnicodeDecodeError, ValueError, RuntimeError)  # fmt: skip
@@ -97,9 +97,9 @@ def _attach(numba: Any, module: ModuleType, emitted: Emitted, kept: bool) -> Non
     module.__dict__["__chainrule_ready__"] = emitted.functions
 
 
-def _decorated(numba: Any, function: Callable[..., Any], kept: bool) -> Any:
+def _decorated(numba: Any, function: FunctionType, kept: bool) -> Any:
     """Return a function that Numba compiles; one that is kept on disk if its module's file is there still."""
-    made = numba.njit(**OPTIONS, **loops.options())(function)
+    made = numba.njit(**options(function))(function)
     if kept:
         with contextlib.suppress(OSError, RuntimeError):  # another process may have removed the file meanwhile
             keep(made)
