@@ -23,7 +23,7 @@ APART = "apart_range"
 
 @cache
 def lowering() -> Any:
-    """Return the step of Numba's that writes a function in LLVM's language; None if Numba has other parts than known."""
+    """Return the step of Numba's that writes a function in LLVM's language; None if it is not made of known parts."""
     try:
         return _lowering()
     except (ImportError, AttributeError):
