@@ -110,22 +110,22 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return self._quick(*args, **kwargs)
+            return self._quick(args, kwargs)
         except BufferError as error:
             if error.args != (LENGTHS_DIFFER,):
                 raise
-        return self._generally(*args, **kwargs)
+        return self._generally(args, kwargs)
 
-    def _generally(self, *args: Any, **kwargs: Any) -> Any:
+    def _generally(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call the program that needs no lengths to be equal which might be 1; from now on, for all such calls."""
         signature = self._signature(args, kwargs)
         with self._lock:
             self._versions[signature.key] = self._version(signature)
             self._shortened.clear()
             self._quick = self._slow
-        return self._slow(*args, **kwargs)
+        return self._slow(args, kwargs)
 
-    def _slow(self, *args: Any, **kwargs: Any) -> Any:
+    def _slow(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Find the version for a call, or make it; let the next such call find it sooner."""
         signature = self._signature(args, kwargs)
         version = self._versions.get(signature.key)

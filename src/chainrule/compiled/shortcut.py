@@ -27,7 +27,7 @@ MANY = 24  # arguments, beyond which the look at each is not worth the text
 
 
 def shortcut(version: Version, signature: Signature, otherwise: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function for calls like one; it hands all others to `otherwise`."""
+    """Return a function for calls like one, of their arguments in a tuple and a dict; others go to `otherwise`."""
     kinds = signature.key[1:]
     plain = tree.flatten((None,) * len(kinds))[1]
     lowered = version.lowered
@@ -50,14 +50,14 @@ def shortcut(version: Version, signature: Signature, otherwise: Callable[..., An
     }  # fmt: skip
     captured = [f"c{k}_0" for k in range(len(lowered.captures))]
     text = "\n".join([
-        "def call(*args, **kwargs):",
+        "def call(args, kwargs):",
         f"    if len(args) == {len(kinds)} and not kwargs:",
         *([f"        {', '.join(names)}, = args"] if names else []),
         *(_reading([*reads]) if reads else []),
         f"        if {' and '.join(tests) or 'True'}:",
         f"            found = run({', '.join([*names, *captured])})",
         f"            return {_result(version)}",
-        "    return otherwise(*args, **kwargs)",
+        "    return otherwise(args, kwargs)",
     ])  # fmt: skip
     exec(text, namespace)
     made: Callable[..., Any] = namespace["call"]
@@ -70,7 +70,7 @@ def _reading(reads: list[str]) -> list[str]:
         "        try:",
         *[f"            {name.replace('read', 'c')} = {name}()" for name in reads],
         "        except GONE:",
-        "            return otherwise(*args, **kwargs)",
+        "            return otherwise(args, kwargs)",
     ]
 
 
@@ -83,7 +83,7 @@ def _test(name: str, kind: Hashable, layout: bool) -> str:
     dtype, lengths, contiguous = kind
     tests = [f"type({name}) is ndarray and {name}.dtype is dtype_{dtype} and {name}.ndim == {len(lengths)}"]
     if not any(lengths):
-        tests += [f"1 not in {name}.shape"] if lengths else []
+        tests += [f"len({name}) != 1"] if len(lengths) == 1 else [f"1 not in {name}.shape"] if lengths else []
     else:
         tests += [f"{name}.shape[{k}] {f'== {n}' if n else '!= 1'}" for k, n in enumerate(lengths)]
     if len(lengths) > 1 and not lengths[-1]:

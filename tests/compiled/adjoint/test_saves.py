@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import chainrule as cr
 from chainrule.compiled import ir
@@ -123,6 +124,26 @@ def test_the_report_says_what_and_why():
     assert report.startswith("x (line ")
     assert "the loop carries it from one iteration to the next" in report
     assert cr.jit(cr.grad(lambda x: x * x), compile=False).memory(2.0) == "nothing"
+
+
+@pytest.mark.parametrize("written", [False, True], ids=["kept", "written between"])
+def test_an_array_that_is_read_twice_is_copied_once_unless_it_changes(written):
+    def step(x, w):
+        h = x.copy()
+        for _ in range(3):
+            a = np.tanh(h * w)
+            if written:
+                h *= 0.5
+            b = np.sin(h * w)
+            h[:] = a * b
+        return np.sum(h)
+
+    x, w = np.linspace(0.5, 1.5, 7), np.linspace(-1.0, 2.0, 7)
+    compiled = cr.jit(cr.grad(step, argnums=(0, 1)))
+    copies = [what for what in compiled.saved(x, w) if what.what == "h" and "as a whole" in what.why]
+    assert len(copies) == 1 + written
+    for found, right in zip(compiled(x, w), cr.grad(step, argnums=(0, 1))(x, w), strict=True):
+        np.testing.assert_allclose(found, right, rtol=1e-12, atol=1e-14)
 
 
 def newton(a):

@@ -74,6 +74,7 @@ class Saves:
         self.known: dict[ir.Var, ir.Buffer | ir.Stack] = {}
         self.lifted: dict[ir.Var, ir.Var] = {}
         self.snapshots: dict[object, ir.Buffer | ir.Stack] = {}
+        self.copied: list[tuple[ir.View, ir.Statement, ir.Buffer]] = []
         self.factors: dict[ir.Var, ir.Var] = {}
         self.sizes: dict[ir.Buffer, list[ir.Var]] = {}
         self.unordered: set[int] = set()
@@ -197,8 +198,13 @@ class Saves:
         key = (view, id(at), after)
         regular = self.regular(region) and all(bounded(self.layout, size) for size in view.shape)
         if key not in self.snapshots:
-            builder = self.insertions.after(at) if after else self.insertions.before(at)
-            self.snapshots[key] = (self._copy_rows if regular else self._copy_stack)(view, at, region, builder)
+            found = None if after else self._copied_nearby(view, at)
+            if found is None:
+                builder = self.insertions.after(at) if after else self.insertions.before(at)
+                found = (self._copy_rows if regular else self._copy_stack)(view, at, region, builder)
+            if isinstance(found, ir.Buffer) and not after:
+                self.copied.append((view, at, found))
+            self.snapshots[key] = found
         saved = self.snapshots[key]
         if isinstance(saved, ir.Stack):
             saved = self._popped(saved, view, mirrors[region], key, value)
@@ -207,6 +213,17 @@ class Saves:
         sizes = [value(size) for size in view.shape]
         axes = [ir.Axis(len(fixed) + i, _ZERO, 1, size) for i, size in enumerate(sizes)]
         return ir.View(saved, tuple(axes), fixed)
+
+    def _copied_nearby(self, view: ir.View, at: ir.Statement) -> ir.Buffer | None:
+        """Return what the same part was copied into before another statement of the block, if it was the same then."""
+        block = self.layout.place[id(at)].body
+        for known, other, saved in self.copied:
+            ends = [k for k, s in enumerate(block) if s is at or s is other]
+            if known == view and len(ends) == 2:
+                between = block[ends[0] : ends[1]]
+                if all(self.memory.constant_in(s, view.buffer) for s in between):
+                    return saved
+        return None
 
     def _copy_rows(self, view: ir.View, at: ir.Statement, region: Region, copying: Builder) -> ir.Buffer:
         top = region is self.layout.root
