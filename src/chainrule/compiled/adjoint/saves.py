@@ -198,7 +198,7 @@ class Saves:
         key = (view, id(at), after)
         regular = self.regular(region) and all(bounded(self.layout, size) for size in view.shape)
         if key not in self.snapshots:
-            found = None if after else self._copied_nearby(view, at)
+            found: ir.Buffer | ir.Stack | None = None if after else self._copied_nearby(view, at)
             if found is None:
                 builder = self.insertions.after(at) if after else self.insertions.before(at)
                 found = (self._copy_rows if regular else self._copy_stack)(view, at, region, builder)
