@@ -141,7 +141,7 @@ def test_a_program_can_be_printed_and_run_again(tmp_path, capsys):
 
 
 @pytest.mark.skipif(not installed.AVAILABLE, reason="there is no compiled engine")
-@pytest.mark.parametrize("seed", range(0, 200, 10))
+@pytest.mark.parametrize("seed", range(0, 120, 10))
 def test_compiled_derivatives(tmp_path, seed):
     for number in range(seed, seed + 10):
         outcome = check(generate(number, simple=number % 2 == 0), tmp_path, Engine(compile=False))
